@@ -6,7 +6,7 @@ namespace FastMerge.Checkpoint;
 /// Every file operation of a merge goes through this seam, so that tests can make the n-th call
 /// fail. Failures are <see cref="IOException"/> or <see cref="UnauthorizedAccessException"/>.
 /// </summary>
-internal interface IStorage
+interface IStorage
 {
     /// <summary>Opens a regular file for reading; a FIFO, device or folder is refused without blocking.</summary>
     IStorageFile OpenRead(string path);
@@ -43,7 +43,7 @@ internal interface IStorage
 }
 
 /// <summary>An open file. Reads and writes at offsets may run on many threads at once.</summary>
-internal interface IStorageFile : IDisposable
+interface IStorageFile : IDisposable
 {
     /// <summary>The path it was opened by.</summary>
     string Path { get; }
@@ -71,8 +71,8 @@ internal interface IStorageFile : IDisposable
 }
 
 /// <summary>What a path is.</summary>
-internal enum EntryKind { Absent, File, Folder, Other }
+enum EntryKind { Absent, File, Folder, Other }
 
 /// <summary>The facts that tell one state of a file from another.</summary>
-internal readonly record struct StorageEntry(
+readonly record struct StorageEntry(
     EntryKind Kind, long Length, ulong Device, ulong Inode, long ModifiedNanoseconds, long ChangedNanoseconds);

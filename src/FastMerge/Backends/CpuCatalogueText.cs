@@ -1,0 +1,55 @@
+using System.Text;
+
+namespace FastMerge.Backends;
+
+/// <summary>
+/// Writes the generated kernels of the CPU: for each program one kernel for each small number of models
+/// and one that loops over any number, for each pair of dtypes that merges commonly have.
+/// </summary>
+static class CpuCatalogueText
+{
+    const int LargestUnrolled = 4;
+
+    static readonly (KernelDType Input, KernelDType Output)[] DTypes =
+    [
+        (KernelDType.BF16, KernelDType.BF16), (KernelDType.F16, KernelDType.F16),
+        (KernelDType.F32, KernelDType.F32), (KernelDType.BF16, KernelDType.F32),
+    ];
+
+    /// <summary>The text of fm_catalogue.inl.</summary>
+    public static string Write(IEnumerable<(string Name, ElementProgram Program)> programs)
+    {
+        var text = new StringBuilder("/* Written by FastMerge.KernelGen from the method catalogue. */\n");
+        var entries = new List<string>();
+        foreach (var group in programs.GroupBy(p => p.Program.Hash()).OrderBy(g => g.Key))
+        {
+            text.Append("\n/* ").AppendJoin(", ", group.Select(p => p.Name).Distinct()).Append(" */\n");
+            foreach (var (input, output) in DTypes)
+                WriteKernels(group.First().Program, group.Key, input, output, text, entries);
+        }
+        text.Append("\nstatic const fm_catalogue_entry fm_catalogue[] = {\n")
+            .AppendJoin("", entries).Append("  {0, 0, 0, 0, 0, nullptr}};\n")
+            .Append("static const fm_i64 fm_catalogue_count = ").Append(entries.Count).Append(";\n");
+        return text.ToString();
+    }
+
+    static void WriteKernels(
+        ElementProgram program, ulong hash, KernelDType input, KernelDType output, StringBuilder text,
+        List<string> entries)
+    {
+        var suffix = $"{KernelText.Tag(input)}_{KernelText.Tag(output)}";
+        for (var models = 1; models <= LargestUnrolled; models++)
+        {
+            var name = $"fm_kernel_{hash:x16}_k{models}_{suffix}";
+            text.Append(UnrolledKernelText.Write(program, name, models, input, output));
+            entries.Add(Entry(hash, models, input, output, 0, name));
+        }
+        var looped = $"fm_kernel_{hash:x16}_any_{suffix}";
+        var (body, tiles) = LoopedKernelText.Write(program, looped, input, output);
+        text.Append(body);
+        entries.Add(Entry(hash, -1, input, output, tiles, looped));
+    }
+
+    static string Entry(ulong hash, int models, KernelDType input, KernelDType output, int tiles, string name) =>
+        $"  {{0x{hash:x16}ull, {models}, {(int)input}, {(int)output}, {tiles}, {name}}},\n";
+}

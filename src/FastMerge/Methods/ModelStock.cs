@@ -1,0 +1,47 @@
+using FastMerge.Primitives;
+using static FastMerge.Primitives.Ops;
+
+namespace FastMerge.Methods;
+
+/// <summary>
+/// Model Stock: moves from the base towards the average of the models by a ratio that the angle between
+/// their task vectors gives.
+/// </summary>
+/// <remarks>
+/// Source: Jang et al. 2024, arXiv:2403.19522, equation 5, with the mean pairwise cosine for more than two.
+/// Computes: C = mean over pairs of cos(x_i - b, x_j - b); t = N C / (1 + (N - 1) C);
+/// y = t mean_k x_k + (1 - t) b. With <c>filter_wise</c> for each row; a tensor of one axis is one row.
+/// A product of norms counts as at least 1e-6. Where 1 + (N - 1) C is 0, y = b.
+/// </remarks>
+sealed class ModelStock : MergeMethod
+{
+    const double SmallestNormProduct = 1e-6;
+
+    static readonly Flag FilterWise = new("filter_wise", false, "one ratio for each row");
+
+    public override MethodSignature Signature { get; } = new(
+        "model_stock", "base and average, mixed by the angle between task vectors",
+        "Jang et al. 2024, arXiv:2403.19522", BaseUse.Required, 2, Unlimited, FilterWise);
+
+    public override Tensor Merge(MergeInputs x)
+    {
+        var scope = x.Is(FilterWise) && !x.IsVector ? Scope.Row : Scope.Tensor;
+        var ratio = Scalar.Coefficients(v => Ratio(v[0], (int)v[1][0]), Gram(x.TaskVectors, scope), Scalar.ModelCount);
+        return Sum(x.Models) * (ratio / Scalar.ModelCount) + x.Base * (1 - ratio);
+    }
+
+    static double Ratio(double[] gram, int models)
+    {
+        double Product(int i, int j) => gram[i * models - i * (i - 1) / 2 + (j - i)];
+        double sum = 0;
+        for (var i = 0; i < models; i++)
+            for (var j = i + 1; j < models; j++)
+            {
+                var norms = Math.Sqrt(Product(i, i)) * Math.Sqrt(Product(j, j));
+                sum += Math.Clamp(Product(i, j) / Math.Max(norms, SmallestNormProduct), -1, 1);
+            }
+        var cosine = sum / (models * (models - 1) / 2.0);
+        var divisor = 1 + (models - 1) * cosine;
+        return divisor == 0 ? 0 : models * cosine / divisor;
+    }
+}

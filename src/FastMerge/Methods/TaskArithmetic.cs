@@ -1,0 +1,35 @@
+using FastMerge.Primitives;
+using static FastMerge.Primitives.Ops;
+
+namespace FastMerge.Methods;
+
+/// <summary>Task arithmetic: adds a weighted sum of task vectors to the base model.</summary>
+/// <remarks>
+/// Source: Ilharco et al. 2022, arXiv:2212.04089.
+/// Computes: y = b + lambda sum_k w_k (x_k - b). Shapes: any.
+/// With <c>normalize</c> the sum is divided by sum_k w_k (by 1 where its magnitude is below 1e-8).
+/// </remarks>
+sealed class TaskArithmetic : MergeMethod
+{
+    static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
+    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
+    static readonly Flag Normalize = new("normalize", false, "divide by the sum of the weights");
+    static readonly Flag Rescale = new("rescale", false, "accepted; nothing is dropped, so nothing is restored")
+    {
+        Ignored = true,
+    };
+    static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
+    {
+        Ignored = true,
+    };
+
+    public override MethodSignature Signature { get; } = new(
+        "task_arithmetic", "adds weighted task vectors to the base", "Ilharco et al. 2022, arXiv:2212.04089",
+        BaseUse.Required, 1, Unlimited, Weight, Lambda, Normalize, Rescale, Int8Mask);
+
+    public override Tensor Merge(MergeInputs x)
+    {
+        var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];
+        return x.Base + factor * Sum(x.TaskVectors * x[Weight]);
+    }
+}

@@ -1,0 +1,79 @@
+namespace FastMerge.Primitives;
+
+/// <summary>What a method does with <c>base_model</c>.</summary>
+enum BaseUse
+{
+    /// <summary>Must be given; task vectors are taken from it and it is not one of the models.</summary>
+    Required,
+
+    /// <summary>Plays no part in the arithmetic; it still donates config, tokenizer and dtypes.</summary>
+    Ignored,
+
+    /// <summary>Must be given and be one of the listed models: one end of an interpolation.</summary>
+    EndPoint,
+
+    /// <summary>Must be absent or be the only model.</summary>
+    SoleModel,
+}
+
+/// <summary>
+/// A method's name, its source, and what it asks of a recipe. Model counts do not include the base.
+/// </summary>
+sealed record MethodSignature(
+    string Name, string Summary, string Source, BaseUse Base, int MinModels, int MaxModels,
+    params Parameter[] Parameters);
+
+/// <summary>
+/// A merge method: a description that builds an expression over symbolic tensors. It never sees data.
+/// </summary>
+abstract class MergeMethod
+{
+    /// <summary>Any number of models.</summary>
+    protected const int Unlimited = int.MaxValue;
+
+    /// <summary>Name, source, needs and parameters.</summary>
+    public abstract MethodSignature Signature { get; }
+
+    /// <summary>The merged tensor as an expression over the inputs.</summary>
+    public abstract Tensor Merge(MergeInputs x);
+}
+
+/// <summary>What a method file sees of one tensor: symbols, static facts, and switches.</summary>
+sealed class MergeInputs(int modelCount, bool isVector, Func<Flag, bool> flags, Func<PerModel, bool> isSet)
+{
+    /// <summary>The base model's tensor.</summary>
+    public Tensor Base { get; } = Tensor.Base();
+
+    /// <summary>The tensors of the models that are not the base, in recipe order.</summary>
+    public Tensor Models { get; } = Tensor.Models();
+
+    /// <summary>Each model's tensor minus the base's.</summary>
+    public Tensor TaskVectors => _taskVectors ??= Models - Base;
+
+    /// <summary>The number of models that are not the base.</summary>
+    public int ModelCount { get; } = modelCount;
+
+    /// <summary>Whether the tensor has at most one axis.</summary>
+    public bool IsVector { get; } = isVector;
+
+    /// <summary>The value of a parameter for this tensor.</summary>
+    public Scalar this[Global parameter] => Symbol(parameter);
+
+    /// <summary>The values of a parameter for this tensor, one for each model.</summary>
+    public Scalar this[PerModel parameter] => Symbol(parameter);
+
+    /// <summary>Whether a switch is on.</summary>
+    public bool Is(Flag flag) => flags(flag);
+
+    /// <summary>Whether the recipe sets an optional parameter.</summary>
+    public bool IsSet(PerModel parameter) => isSet(parameter);
+
+    readonly Dictionary<Parameter, Scalar> _symbols = [];
+    Tensor? _taskVectors;
+
+    Scalar Symbol(Parameter parameter)
+    {
+        if (!_symbols.TryGetValue(parameter, out var symbol)) _symbols.Add(parameter, symbol = Scalar.Of(parameter));
+        return symbol;
+    }
+}

@@ -1,0 +1,66 @@
+namespace FastMerge.Primitives;
+
+/// <summary>Element-wise and model-wise primitives, in the field's words.</summary>
+static partial class Ops
+{
+    /// <summary>Sum over the models. Computes: y[i] = a_0[i] + a_1[i] + ..., binary32, model order.</summary>
+    public static Tensor Sum(Tensor perModel) => Tensor.SumOverModels(perModel);
+
+    /// <summary>
+    /// Sign election by weighted sum. Computes: y[i] = s[i] >= 0 ? +1 : -1. A zero sum elects plus, as
+    /// mergekit does; a NaN elects minus.
+    /// </summary>
+    public static Tensor ElectSign(Tensor sum) => Tensor.Unary(OpKind.Sign, sum);
+
+    /// <summary>
+    /// Disjoint sum over the models: y[i] = sum of the a_k[i] whose sign is the elected one. Zeros
+    /// agree with neither sign. NaN where <paramref name="total"/> is NaN.
+    /// </summary>
+    public static Tensor SumOfSign(Tensor perModel, Tensor elected, Tensor total)
+    {
+        return OrNaN(Sum(Tensor.Choose(Agrees(perModel, elected), perModel, 0.0)), total);
+    }
+
+    /// <summary>
+    /// Disjoint weighted mean: <see cref="SumOfSign"/> divided by the sum of the weights of the models
+    /// that agree; where none does, or their weights cancel to zero, by 1.
+    /// </summary>
+    public static Tensor MeanOfSign(Tensor perModel, Tensor elected, Tensor total, Scalar weights)
+    {
+        var agreeing = Agrees(perModel, elected);
+        var sum = Sum(Tensor.Choose(agreeing, perModel, 0.0));
+        var divisor = Sum(Tensor.Choose(agreeing, weights, 0.0));
+        var isZero = Tensor.WithScalar(OpKind.Equal, divisor, 0.0);
+        return OrNaN(sum / ChooseScalarFirst(isZero, 1.0, divisor), total);
+    }
+
+    /// <summary>Dot product over a scope, binary64.</summary>
+    public static Scalar Dot(Tensor a, Tensor b, Scope scope = Scope.Tensor) =>
+        Scalar.Of(new Reduction(ReductionKind.Dot, scope, a, b));
+
+    /// <summary>Sum of magnitudes over a scope, binary64.</summary>
+    public static Scalar AbsoluteSum(Tensor a, Scope scope = Scope.Tensor) =>
+        Scalar.Of(new Reduction(ReductionKind.AbsoluteSum, scope, a));
+
+    /// <summary>All dot products a_i . a_j, i &lt;= j, of the models' tensors over a scope, binary64.</summary>
+    public static Scalar Gram(Tensor perModel, Scope scope = Scope.Tensor) =>
+        Scalar.Of(new Reduction(ReductionKind.Gram, scope, perModel));
+
+    /// <summary>
+    /// Sum of the models' weights as a divisor; 1 where its magnitude is below 1e-8.
+    /// </summary>
+    public static Scalar WeightSum(Scalar weights)
+    {
+        const double Negligible = 1e-8;
+        var sum = Scalar.SumOverModels(weights);
+        return Scalar.IfLess(Scalar.Max(sum, 0 - sum), Negligible, 1, sum);
+    }
+
+    static Tensor Agrees(Tensor perModel, Tensor elected) => Tensor.Binary(OpKind.Agrees, perModel, elected);
+
+    static Tensor OrNaN(Tensor value, Tensor total) =>
+        Tensor.Choose(Tensor.Binary(OpKind.Equal, total, total), value, total);
+
+    static Tensor ChooseScalarFirst(Tensor mask, Scalar then, Tensor otherwise) =>
+        Tensor.Choose(Tensor.Unary(OpKind.Not, mask), otherwise, then);
+}

@@ -1,0 +1,55 @@
+namespace FastMerge.Primitives;
+
+/// <summary>Over what a reduction runs.</summary>
+enum Scope
+{
+    /// <summary>All elements of the tensor.</summary>
+    Tensor,
+
+    /// <summary>The last axis: one result for each row. A tensor of one axis is one row.</summary>
+    Row,
+}
+
+/// <summary>What a reduction adds up, in binary64 over the fixed tree.</summary>
+enum ReductionKind { Sum, AbsoluteSum, Dot, Gram }
+
+/// <summary>A sum over elements; its result is a <see cref="Scalar"/>.</summary>
+sealed class Reduction(ReductionKind kind, Scope scope, Tensor first, Tensor? second = null)
+{
+    /// <summary>What is added up.</summary>
+    public ReductionKind Kind { get; } = kind;
+
+    /// <summary>Over which elements.</summary>
+    public Scope Scope { get; } = scope;
+
+    /// <summary>The first factor.</summary>
+    public Tensor First { get; } = first;
+
+    /// <summary>The second factor of a dot product.</summary>
+    public Tensor? Second { get; } = second;
+
+    /// <summary>Whether there is one result for each model; a Gram matrix has one for each pair.</summary>
+    public bool PerModel { get; } = kind != ReductionKind.Gram && (first.PerModel || second is { PerModel: true });
+
+    /// <summary>The number of readings that come before this one.</summary>
+    public int Level { get; } = Math.Max(first.Level, second?.Level ?? 0);
+}
+
+/// <summary>
+/// The border of the elements that are kept when <see cref="Keep"/> of them are: the largest
+/// magnitudes, equal ones in index order.
+/// </summary>
+sealed class Cut(Tensor source, Scalar keep, bool keepAtLeastOne)
+{
+    /// <summary>Whose magnitudes are ranked.</summary>
+    public Tensor Source { get; } = source;
+
+    /// <summary>How many elements are kept.</summary>
+    public Scalar Keep { get; } = keep;
+
+    /// <summary>Whether a count that comes out as zero is raised to one, with a warning.</summary>
+    public bool KeepAtLeastOne { get; } = keepAtLeastOne;
+
+    /// <summary>The number of readings after which the cut is known.</summary>
+    public int Level { get; } = Math.Max(source.Level, keep.Level) + 1;
+}

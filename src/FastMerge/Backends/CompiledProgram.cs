@@ -1,0 +1,65 @@
+using FastMerge.Interop;
+
+namespace FastMerge.Backends;
+
+/// <summary>An element program that the native library has checked; runs on the CPU.</summary>
+sealed unsafe class CompiledProgram : IDisposable
+{
+    readonly ProgramHandle _handle;
+
+    /// <summary>Compiles a program.</summary>
+    public CompiledProgram(ElementProgram program)
+    {
+        Program = program;
+        var words = program.ToWords();
+        NativeError error;
+        fixed (uint* data = words)
+        {
+            var status = NativeMethods.ProgramCreate(data, words.Length, out var handle, &error);
+            NativeFailure.ThrowIfFailed(status, error, "element program");
+            _handle = ProgramHandle.Own(handle);
+        }
+    }
+
+    /// <summary>The program and its symbols.</summary>
+    public ElementProgram Program { get; }
+
+    /// <summary>The native handle, for a selection's passes.</summary>
+    public ProgramHandle Handle => _handle;
+
+    /// <summary>The number of sums a Reduce run yields for K models.</summary>
+    public int ReductionCount(int models)
+    {
+        NativeError error;
+        NativeFailure.ThrowIfFailed(
+            NativeMethods.ProgramReductions(_handle, models, out var count, &error), error, "element program");
+        return (int)count;
+    }
+
+    /// <summary>Runs a Map pass over a chunk.</summary>
+    public void Map(NativeRun* run, string what)
+    {
+        NativeError error;
+        NativeFailure.ThrowIfFailed(NativeMethods.MapRun(_handle, run, &error), error, what);
+    }
+
+    /// <summary>Whether a Map run would use a generated kernel.</summary>
+    public bool IsGenerated(NativeRun* run)
+    {
+        NativeError error;
+        NativeFailure.ThrowIfFailed(
+            NativeMethods.MapIsGenerated(_handle, run, out var generated, &error), error, "element program");
+        return generated != 0;
+    }
+
+    /// <summary>Runs a Reduce pass over a chunk, or over whole rows.</summary>
+    public void Reduce(NativeRun* run, Span<double> sums, string what)
+    {
+        NativeError error;
+        fixed (double* data = sums)
+            NativeFailure.ThrowIfFailed(NativeMethods.ReduceRun(_handle, run, data, sums.Length, &error), error, what);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+}

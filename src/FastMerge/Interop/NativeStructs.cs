@@ -1,0 +1,99 @@
+using System.Runtime.InteropServices;
+
+namespace FastMerge.Interop;
+
+/// <summary>fm_buffer: one input or output of a run.</summary>
+[StructLayout(LayoutKind.Sequential)]
+unsafe struct NativeBuffer
+{
+    public void* Data;
+    public int DType;
+    public int Reserved;
+    public long NonFinite;
+}
+
+/// <summary>fm_cut: within iff bits &gt; threshold, or equal and the index is below.</summary>
+[StructLayout(LayoutKind.Sequential)]
+struct NativeCut
+{
+    public uint Threshold;
+    public uint Reserved;
+    public long Index;
+
+    /// <summary>The cut that everything is within.</summary>
+    public static NativeCut Everything => new() { Index = long.MaxValue };
+
+    /// <summary>The cut that nothing is within.</summary>
+    public static NativeCut Nothing => new() { Threshold = uint.MaxValue };
+}
+
+/// <summary>fm_random: one Philox mask.</summary>
+[StructLayout(LayoutKind.Sequential)]
+struct NativeRandom
+{
+    public ulong Seed;
+    public ulong Stream;
+    public ulong Drop;
+    public uint Model;
+    public uint Reserved;
+}
+
+/// <summary>fm_run: one run of a program over a chunk.</summary>
+[StructLayout(LayoutKind.Sequential)]
+unsafe struct NativeRun
+{
+    public int StructSize;
+    public uint Flags;
+    public int Models;
+    public int Reserved;
+    public long FirstElement;
+    public long ElementCount;
+    public NativeBuffer* SingleInputs;
+    public NativeBuffer* ModelInputs;
+    public NativeBuffer* Outputs;
+    public float* Uniforms;
+    public long RowLength;
+    public long RowStride;
+    public NativeCut* Cuts;
+    public NativeRandom* Randoms;
+}
+
+/// <summary>fm_select_request: how many elements of a histogram entry to keep.</summary>
+[StructLayout(LayoutKind.Sequential)]
+struct NativeSelectRequest
+{
+    public int Entry;
+    public int Reserved;
+    public long Keep;
+}
+
+/// <summary>fm_error: filled by a call that fails.</summary>
+[StructLayout(LayoutKind.Sequential)]
+unsafe struct NativeError
+{
+    public const int TextBytes = 252;
+
+    public int Status;
+    public fixed byte Text[TextBytes];
+
+    /// <summary>The message.</summary>
+    public string Message
+    {
+        get
+        {
+            fixed (byte* text = Text) return Marshal.PtrToStringUTF8((nint)text) ?? "";
+        }
+    }
+}
+
+/// <summary>fm_status values that callers tell apart.</summary>
+enum NativeStatus
+{
+    Ok = 0,
+    InvalidArgument = 10,
+    Unsupported = 11,
+    OutOfMemory = 20,
+    InputShrank = 40,
+    InputIo = 41,
+    Internal = 90,
+}

@@ -4,7 +4,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "failure.h"
+#include "cpu/errors.h"
 
 namespace {
 

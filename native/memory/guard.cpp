@@ -1,12 +1,12 @@
-#include "guard.h"
+#include "memory/guard.h"
 
 #include <pthread.h>
 #include <signal.h>
 
 #include <atomic>
 
-#include "failure.h"
-#include "mapping.h"
+#include "cpu/errors.h"
+#include "memory/mapping.h"
 
 namespace fm {
 
@@ -86,17 +86,18 @@ fm_status classify_fault(const void* address, fm_error* error) {
   }
   long long offset = state.offset, mapped = state.mapped_size, size = state.current_size;
   if (size >= 0 && size < mapped) {
-    return fail(error, FM_INPUT_SHRANK,
-                "a mapped input became shorter while it was read: %lld bytes are left of %lld (read at offset %lld)",
-                size, mapped, offset);
+    return fail(
+        error, FM_INPUT_SHRANK,
+        "a mapped input became shorter while it was read: %lld bytes are left of %lld (read at offset %lld)",
+        size, mapped, offset);
   }
   if (size >= 0 && state.modified) {
     return fail(error, FM_INPUT_SHRANK,
-                "a mapped input was cut and written again while it was read (read at offset %lld of %lld)", offset,
-                mapped);
+                "a mapped input was cut and written again while it was read (read at offset %lld of %lld)",
+                offset, mapped);
   }
-  return fail(error, FM_INPUT_IO, "a mapped input could not be read at offset %lld of %lld (I/O error)", offset,
-              mapped);
+  return fail(error, FM_INPUT_IO, "a mapped input could not be read at offset %lld of %lld (I/O error)",
+              offset, mapped);
 }
 
 }  // namespace fm

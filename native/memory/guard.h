@@ -10,8 +10,8 @@
 // no allocation, no exceptions. What it writes outside itself stays as it was at the fault. Guards nest;
 // the innermost one of the thread takes the fault. Without a fault a guard costs a sigsetjmp that saves
 // no signal mask (a few nanoseconds, no system call).
-#ifndef FM_MEMORY_GUARD_H
-#define FM_MEMORY_GUARD_H
+#ifndef FASTMERGE_MEMORY_GUARD_H
+#define FASTMERGE_MEMORY_GUARD_H
 #include <csetjmp>
 #include <type_traits>
 

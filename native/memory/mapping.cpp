@@ -1,4 +1,4 @@
-#include "mapping.h"
+#include "memory/mapping.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -11,8 +11,8 @@
 #include <mutex>
 #include <new>
 
-#include "failure.h"
-#include "guard.h"
+#include "cpu/errors.h"
+#include "memory/guard.h"
 
 namespace fm {
 namespace {
@@ -42,14 +42,17 @@ std::map<uintptr_t, Mapping>::iterator around(Registry& all, uintptr_t address) 
   return address - entry->first < static_cast<uintptr_t>(entry->second.size) ? entry : all.mappings.end();
 }
 
-bool same_time(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
+bool same_time(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
 
 /// Whether [address, address + size) lies inside one mapping.
 bool is_mapped(uintptr_t address, int64_t size) {
   Registry& all = registry();
   std::lock_guard hold(all.lock);
   auto entry = around(all, address);
-  return entry != all.mappings.end() && size <= static_cast<int64_t>(entry->first - address) + entry->second.size;
+  return entry != all.mappings.end() &&
+         size <= static_cast<int64_t>(entry->first - address) + entry->second.size;
 }
 
 }  // namespace
@@ -101,7 +104,8 @@ fm_status fm_map_file(int32_t descriptor, int64_t size, void** address, fm_error
   void* mapped = mmap(nullptr, static_cast<size_t>(size), PROT_READ, MAP_PRIVATE, descriptor, 0);
   if (mapped == MAP_FAILED) {
     fm_status status = errno == ENOMEM ? FM_OUT_OF_MEMORY : FM_INPUT_IO;
-    return fail(error, status, "mapping %lld bytes failed: %s", static_cast<long long>(size), std::strerror(errno));
+    return fail(error, status, "mapping %lld bytes failed: %s", static_cast<long long>(size),
+                std::strerror(errno));
   }
   int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
   try {

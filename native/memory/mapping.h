@@ -1,6 +1,6 @@
 // mapping.h - what is known about the files that fm_map_file mapped.
-#ifndef FM_MEMORY_MAPPING_H
-#define FM_MEMORY_MAPPING_H
+#ifndef FASTMERGE_MEMORY_MAPPING_H
+#define FASTMERGE_MEMORY_MAPPING_H
 #include <cstdint>
 
 namespace fm {

@@ -172,8 +172,9 @@ TEST(MemoryGuard, ShorterFileIsToldWithItsNumbers) {
   fm_error error = {};
   EXPECT_EQ(fm_guarded_copy(&byte, mapped.bytes() + 2 * page + 5, 1, &error), FM_INPUT_SHRANK);
   EXPECT_EQ(error.status, FM_INPUT_SHRANK);
-  EXPECT_STREQ(error.text,
-               "a mapped input became shorter while it was read: 4096 bytes are left of 16384 (read at offset 8197)");
+  EXPECT_STREQ(
+      error.text,
+      "a mapped input became shorter while it was read: 4096 bytes are left of 16384 (read at offset 8197)");
   EXPECT_EQ(fm_guarded_copy(&byte, mapped.bytes(), 1, &error), FM_OK);
   EXPECT_EQ(byte, 1);
 }

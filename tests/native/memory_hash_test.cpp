@@ -66,7 +66,8 @@ TEST(MemoryHash, EveryByteMatters) {
 }
 
 TEST(MemoryHash, BlocksAreHashedOneByOne) {
-  for (size_t size : {size_t{0}, size_t{1}, size_t{65535}, size_t{65536}, size_t{65537}, size_t{3 * 65536 + 77}}) {
+  for (size_t size :
+       {size_t{0}, size_t{1}, size_t{65535}, size_t{65536}, size_t{65537}, size_t{3 * 65536 + 77}}) {
     auto bytes = pattern(size);
     size_t blocks = (size + FM_HASH_BLOCK - 1) / FM_HASH_BLOCK;
     std::vector<uint8_t> hashes(16 * blocks + 1, 0xee);

@@ -7,7 +7,8 @@ namespace fm {
 namespace {
 
 constexpr int group = 32;
-typedef uint32_t Lanes __attribute__((vector_size(64)));
+typedef uint32_t Lanes __attribute__((vector_size(16)));  // what every target has
+typedef uint64_t Halves __attribute__((vector_size(16)));
 
 /// The members of a bucket among `group` magnitudes, split into the ones equal to its base and the others.
 struct GroupScan {
@@ -18,24 +19,21 @@ struct GroupScan {
 
   /// Adds to equal; true if there are other members.
   bool scan(const float* values) {
-    Lanes low[2], other = {};
-    __builtin_memcpy(low, values, sizeof low);
-    for (auto& lanes : low) {
-      lanes = (lanes & 0x7fffffffu) - base;
-      equal -= static_cast<Lanes>(lanes == 0u);
-      other |= static_cast<Lanes>(lanes - 1u < bucket_width - 1u);
+    Lanes other = {};
+    for (int i = 0; i < group; i += 4) {
+      Lanes lanes;
+      __builtin_memcpy(&lanes, values + i, sizeof lanes);
+      lanes &= 0x7fffffffu;
+      auto is_base = static_cast<Lanes>(lanes == base);
+      auto is_member = static_cast<Lanes>(lanes >> bucket_shift == base >> bucket_shift);
+      equal -= is_base;
+      other |= is_member & ~is_base;
     }
-    uint64_t parts[8], any = 0;
-    __builtin_memcpy(parts, &other, sizeof parts);
-    for (uint64_t part : parts) any |= part;
-    return any != 0;
+    auto halves = reinterpret_cast<Halves>(other);
+    return (halves[0] | halves[1]) != 0;
   }
 
-  uint64_t equal_count() const {
-    uint64_t sum = 0;
-    for (int i = 0; i < 16; ++i) sum += equal[i];
-    return sum;
-  }
+  uint64_t equal_count() const { return uint64_t{equal[0]} + equal[1] + equal[2] + equal[3]; }
 };
 
 /// Where in its bucket the cut is expected, as a fraction from its lower end: the density is taken to

@@ -64,6 +64,21 @@ public class MapEqualityTests
                 Compare(MapPrograms(method)[0], 3, KernelDType.F32, KernelDType.F32, first);
     }
 
+    [Fact]
+    public void A_program_runs_on_many_threads_at_once()
+    {
+        var program = MapPrograms("dare_ties")[0];
+        using var compiled = new CompiledProgram(program);
+        Parallel.For(0, 64, i =>
+        {
+            var run = new Samples(i).Run(program, 1 + i % 6, KernelDType.BF16, Length);
+            var expected = new ReferenceProgram(program).Map(run, KernelDType.BF16);
+            using var tensors = new NativeTensors(run, KernelDType.BF16, i % 4);
+            for (var repeat = 0; repeat < 50; repeat++)
+                Assert.True(tensors.MapGives(compiled, expected, repeat, Length - repeat, i % 2 == 0 ? 0 : Interpret));
+        });
+    }
+
     [Theory]
     [InlineData(0u)]
     [InlineData(Interpret)]

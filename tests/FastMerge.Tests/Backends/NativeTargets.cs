@@ -30,10 +30,24 @@ public class NativeTargets
         }
     }
 
-    static unsafe void Select(string? target)
+    /// <summary>Switches to an instruction set, or back to the best one.</summary>
+    internal static unsafe void Select(string? target)
     {
         NativeError error;
         NativeFailure.ThrowIfFailed(NativeMethods.TargetSelect(target, &error), error, "target");
+    }
+
+    /// <summary>The instruction set in use.</summary>
+    internal static unsafe string Current()
+    {
+        var text = new byte[256];
+        NativeError error;
+        fixed (byte* data = text)
+        {
+            var status = NativeMethods.TargetName(data, text.Length, out var needed, &error);
+            NativeFailure.ThrowIfFailed(status, error, "target");
+            return Encoding.ASCII.GetString(text, 0, needed - 1);
+        }
     }
 
     static unsafe string[] List()

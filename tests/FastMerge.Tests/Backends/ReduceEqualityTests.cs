@@ -62,6 +62,14 @@ public class ReduceEqualityTests
             }
     }
 
+    [Fact]
+    public void Non_finite_elements_add_nothing_on_request()
+    {
+        foreach (var program in Programs())
+            Compare(
+                program, new Samples(8).Run(program, 3, KernelDType.F16, 5000) with { ZeroNonFinite = true }, Whole);
+    }
+
     static IEnumerable<ElementProgram> Programs()
     {
         foreach (var program in CatalogueExpressions.All()
@@ -114,7 +122,7 @@ public class ReduceEqualityTests
     {
         var rows = run.RowLength == 0 ? 1 : count / (int)run.RowLength;
         var sums = new double[program.ReductionCount(run.Models) * rows];
-        var native = tensors.Over(first, count);
+        var native = tensors.Over(first, count, run.ZeroNonFinite ? 2u : 0);
         program.Reduce(&native, sums, "test");
         return sums;
     }

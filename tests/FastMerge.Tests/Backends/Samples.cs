@@ -59,7 +59,7 @@ sealed class Samples(int seed)
             RowLength = rowLength,
             RowStride = stride,
             Cuts = [.. program.Cuts.SelectMany(_ => Enumerable.Range(0, k)).Select(_ => Cut(first, count))],
-            Randoms = [.. program.RandomDensities.SelectMany(_ => Enumerable.Range(0, k)).Select(m => Mask((uint)m))],
+            Randoms = [.. program.RandomDensities.SelectMany(_ => Enumerable.Range(0, k)).Select(m => Mask((uint)m, first))],
         };
     }
 
@@ -92,11 +92,22 @@ sealed class Samples(int seed)
         },
     };
 
-    NativeRandom Mask(uint model) => new()
+    /// <summary>A mask; its border may be the very word of an element.</summary>
+    NativeRandom Mask(uint model, long first)
     {
-        Seed = (ulong)_random.NextInt64(),
-        Stream = (ulong)_random.NextInt64(),
-        Drop = Next(6) switch { 0 => 0, 1 => 1ul << 32, 2 => uint.MaxValue, _ => (ulong)_random.NextInt64(1L << 32) },
-        Model = model,
-    };
+        var (seed, stream) = ((ulong)_random.NextInt64(), (ulong)_random.NextInt64());
+        return new()
+        {
+            Seed = seed,
+            Stream = stream,
+            Drop = Next(6) switch
+            {
+                0 => 0,
+                1 => 1ul << 32,
+                2 => Philox.Word(seed, stream, model, first + 100),
+                _ => (ulong)_random.NextInt64(1L << 32),
+            },
+            Model = model,
+        };
+    }
 }

@@ -10,13 +10,14 @@ public sealed record CheckpointShape(int Layers, int Hidden, int Intermediate, i
 
     public int HeadDim => Hidden / Heads;
 
-    /// <summary>The model of the given width whose bytes come nearest to a size: the number of layers follows.</summary>
+    /// <summary>The widest model of at least four layers near a size in bytes.</summary>
     public static CheckpointShape OfSize(long bytes, int bytesPerElement)
     {
         CheckpointShape best = Tiny;
         foreach (var hidden in (int[])[64, 128, 256, 512, 1024, 2048, 4096])
         {
-            var shape = new CheckpointShape(1, hidden, hidden * 11 / 4, Math.Min(32000, hidden * 16), hidden / 32, hidden / 64);
+            var vocabulary = Math.Min(32000, hidden * 16);
+            var shape = new CheckpointShape(1, hidden, hidden * 11 / 4, vocabulary, hidden / 32, hidden / 64);
             var fixedBytes = (shape with { Layers = 0 }).Elements * bytesPerElement;
             var layerBytes = shape.Elements * bytesPerElement - fixedBytes;
             var layers = (int)Math.Round((bytes - fixedBytes) / (double)layerBytes);

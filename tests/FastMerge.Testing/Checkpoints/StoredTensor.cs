@@ -5,6 +5,10 @@ public sealed record StoredTensor(string Name, string DType, long[] Shape, byte[
 {
     public long Count => Shape.Aggregate(1L, (product, d) => product * d);
 
+    /// <summary>The bytes of an element.</summary>
+    public ReadOnlySpan<byte> Bytes(int index) =>
+        Data.AsSpan(index * StoredValues.Size(DType), StoredValues.Size(DType));
+
     /// <summary>A tensor of the given dtype, each value rounded to nearest even.</summary>
     public static StoredTensor Of(string name, string dtype, long[] shape, ReadOnlySpan<float> values)
     {

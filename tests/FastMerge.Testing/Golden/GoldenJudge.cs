@@ -8,7 +8,7 @@ public static class GoldenJudge
     const string SampleName = "model.sample.safetensors";
     const string AmbiguousName = "ambiguous.safetensors";
 
-    /// <summary>What is wrong with the checkpoint in <paramref name="candidateFolder"/>; empty when nothing is.</summary>
+    /// <summary>What is wrong with the checkpoint in a folder; empty when nothing is.</summary>
     public static IReadOnlyList<string> Compare(GoldenManifest manifest, GoldenCase golden, string candidateFolder)
     {
         var folder = manifest.CaseFolder(golden);
@@ -32,7 +32,8 @@ public static class GoldenJudge
         IReadOnlyDictionary<string, StoredTensor> candidate,
         IReadOnlyDictionary<string, StoredTensor>? ambiguous = null)
     {
-        List<string> problems = [.. candidate.Keys.Where(name => !expected.ContainsKey(name)).Select(n => $"{n}: unexpected")];
+        var unexpected = candidate.Keys.Where(name => !expected.ContainsKey(name));
+        List<string> problems = [.. unexpected.Select(name => $"{name}: unexpected")];
         foreach (var (name, tensor) in expected)
         {
             var problem = candidate.TryGetValue(name, out var other)
@@ -71,8 +72,7 @@ public static class GoldenJudge
         switch (tolerance.Kind)
         {
             case "exact":
-                var size = StoredValues.Size(got.DType);
-                tally.Add(!expected.Data.AsSpan(i * size, size).SequenceEqual(got.Data.AsSpan(i * size, size)), distance);
+                tally.Add(!expected.Bytes(i).SequenceEqual(got.Bytes(i)), distance);
                 break;
             case "ulp":
                 var units = distance <= floor ? 0 : Math.Abs(
@@ -101,7 +101,8 @@ public static class GoldenJudge
         if (tolerance.Kind == "ulp" && tally.MaxUlp > tolerance.MaxUlp)
             return $"{tally.MaxUlp} units in the last place, at most {tolerance.MaxUlp} are allowed";
         return tally.Out > allowed
-            ? $"{tally.Out} of {count} elements are out of tolerance, {allowed:0} may be; largest distance {tally.MaxDistance:g3}"
+            ? $"{tally.Out} of {count} elements are out of tolerance, {allowed:0} may be;"
+                + $" largest distance {tally.MaxDistance:g3}"
             : null;
     }
 
@@ -115,7 +116,8 @@ public static class GoldenJudge
     }
 
     // Bits are packed most significant first.
-    static bool IsAmbiguous(byte[]? mask, int index) => mask != null && (mask[index >> 3] >> (7 - (index & 7)) & 1) != 0;
+    static bool IsAmbiguous(byte[]? mask, int index) =>
+        mask != null && (mask[index >> 3] >> (7 - (index & 7)) & 1) != 0;
 
     sealed class Tally
     {

@@ -26,7 +26,8 @@ public sealed record GoldenManifest(string Folder, IReadOnlyList<GoldenCase> Cas
     {
         using var json = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(folder, "MANIFEST.json")));
         var inputs = json.RootElement.GetProperty("inputs");
-        return new(folder, [.. json.RootElement.GetProperty("cases").EnumerateArray().Select(c => ReadCase(c, inputs))]);
+        var cases = json.RootElement.GetProperty("cases").EnumerateArray();
+        return new(folder, [.. cases.Select(c => ReadCase(c, inputs))]);
     }
 
     /// <summary>The folder of a case: its recipe config.yml and expected output.</summary>

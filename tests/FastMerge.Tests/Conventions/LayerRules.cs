@@ -15,8 +15,8 @@ static partial class LayerRules
         ["Recipe"] = ["Core"],
         ["Backends"] = ["Interop", "Primitives", "Core"],
         ["Plan"] = ["Recipe", "Methods", "Primitives", "Checkpoint", "Core"],
-        ["Engine"] = ["Plan", "Checkpoint", "Backends", "Core"],
-        [""] = ["Recipe", "Plan", "Engine", "Checkpoint", "Backends", "Core"],
+        ["Engine"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
+        [""] = ["Recipe", "Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Core"],
         ["Cli"] = ["Recipe", "Plan", "Checkpoint", "Core"],
     };
 
@@ -29,8 +29,8 @@ static partial class LayerRules
             yield break;
         }
         for (var i = 0; i < file.Lines.Length; i++)
-            foreach (Match use in LayerUse().Matches(WithoutComment(file.Lines[i])))
-                if (use.Groups[1].Value is var used && used != layer && Allowed.ContainsKey(used) && !allowed.Contains(used))
+            foreach (var used in LayerUse().Matches(WithoutComment(file.Lines[i])).Select(m => m.Groups[1].Value))
+                if (used != layer && Allowed.ContainsKey(used) && !allowed.Contains(used))
                     yield return $"{file.Path}:{i + 1}: {(layer == "" ? "Merger" : layer)} must not use {used}";
     }
 

@@ -26,7 +26,8 @@ static partial class PlatformRules
     private static partial Regex NativeImport();
 
     [GeneratedRegex(
-        @"(?<![\w.])(File\.(Open|Read|Write|Create|Append|Copy|Move|Delete|Replace)\w*|Directory\.(Create|Delete|Move)\w*"
-        + @"|new (FileStream|StreamReader|StreamWriter)\(|RandomAccess\.\w+|MemoryMappedFile\b)")]
+        @"(?<![\w.])(File\.(Open|Read|Write|Create|Append|Copy|Move|Delete|Replace)\w*"
+        + @"|Directory\.(Create|Delete|Move)\w*|new (FileStream|StreamReader|StreamWriter)\("
+        + @"|RandomAccess\.\w+|MemoryMappedFile\b)")]
     private static partial Regex FileUse();
 }

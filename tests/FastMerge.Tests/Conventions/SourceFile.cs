@@ -9,7 +9,10 @@ sealed record SourceFile(string Path, string Text)
         [".git", ".vs", ".vscode", "artifacts", "bin", "obj", "TestResults", "BenchmarkDotNet.Artifacts"];
 
     static readonly string[] TextExtensions =
-        [".cs", ".h", ".inl", ".c", ".cpp", ".sh", ".md", ".csproj", ".props", ".targets", ".cmake", ".txt", ".yml", ".json"];
+    [
+        ".cs", ".h", ".inl", ".c", ".cpp", ".sh", ".md", ".csproj", ".props", ".targets", ".cmake", ".txt", ".yml",
+        ".json",
+    ];
 
     static readonly Lazy<IReadOnlyList<SourceFile>> Repository = new(() => [.. Read(RepositoryFolder.Root)]);
 
@@ -43,11 +46,11 @@ sealed record SourceFile(string Path, string Text)
     }
 
     static bool IsSkipped(string folder) => BuildFolders.Contains(System.IO.Path.GetFileName(folder))
-        || System.IO.Path.GetRelativePath(RepositoryFolder.Root, folder) is var relative
-            && (relative is "tests/golden" or "tests/malformed" || relative.StartsWith("build", StringComparison.Ordinal));
+        || System.IO.Path.GetRelativePath(RepositoryFolder.Root, folder) is "tests/golden" or "tests/malformed";
 
     static bool IsText(string path) =>
         System.IO.Path.GetFileName(path) is var name && name is not ("packages.lock.json" or "LICENSE")
-        && (TextExtensions.Contains(System.IO.Path.GetExtension(name)) || path.EndsWith("/.ci/run", StringComparison.Ordinal)
+        && (TextExtensions.Contains(System.IO.Path.GetExtension(name))
+            || path.EndsWith("/.ci/run", StringComparison.Ordinal)
             || name is ".editorconfig" or ".gitignore" or ".clang-format" or "NOTICE");
 }

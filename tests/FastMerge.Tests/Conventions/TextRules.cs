@@ -19,14 +19,16 @@ static class TextRules
 
     public static IEnumerable<string> CheckSize(SourceFile file)
     {
-        if (file.Lines.Length - 1 > MaxLines) yield return $"{file.Path}: {file.Lines.Length - 1} lines, at most {MaxLines}";
-        foreach (var problem in file.Where(l => l.Length > MaxColumns, $"more than {MaxColumns} columns")) yield return problem;
+        var wide = file.Where(l => l.Length > MaxColumns, $"more than {MaxColumns} columns");
+        var lines = file.Lines.Length - 1;
+        return lines > MaxLines ? wide.Append($"{file.Path}: {lines} lines, at most {MaxLines}") : wide;
     }
 
     public static IEnumerable<string> CheckBlanks(SourceFile file)
     {
         foreach (var problem in file.Where(l => l.Contains('\t'), "tab")) yield return problem;
-        foreach (var problem in file.Where(l => l.EndsWith(' ') || l.EndsWith('\r'), "trailing blank")) yield return problem;
+        foreach (var problem in file.Where(l => l.EndsWith(' ') || l.EndsWith('\r'), "trailing blank"))
+            yield return problem;
         if (file.Text.StartsWith('\ufeff')) yield return $"{file.Path}: byte order mark";
         if (file.Text.Length > 0 && !file.Text.EndsWith('\n')) yield return $"{file.Path}: no newline at the end";
         if (file.Text.EndsWith("\n\n", StringComparison.Ordinal)) yield return $"{file.Path}: blank line at the end";

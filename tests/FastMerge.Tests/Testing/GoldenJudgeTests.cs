@@ -88,7 +88,8 @@ public class GoldenJudgeTests
     [Fact]
     public void MissingUnexpectedShapeAndDType_AreNamed()
     {
-        var two = new Dictionary<string, StoredTensor>(Tensors(Ramp(4))) { ["v"] = StoredTensor.Of("v", "F32", [1], [1f]) };
+        var two = Tensors(Ramp(4));
+        two["v"] = StoredTensor.Of("v", "F32", [1], [1f]);
         Assert.Equal(["v: missing"], GoldenJudge.Compare(Close, two, Tensors(Ramp(4))));
         Assert.Equal(["v: unexpected"], GoldenJudge.Compare(Close, Tensors(Ramp(4)), two));
         Assert.Equal(["w: shape [5] instead of [4]"], GoldenJudge.Compare(Close, Tensors(Ramp(4)), Tensors(Ramp(5))));
@@ -121,8 +122,10 @@ public class GoldenJudgeTests
             {"inputs": {"a": {"stored": false}}, "cases": [{"name": "x", "method": "ties", "inputs": "a",
              "tolerance": {"kind": "close", "rtol": 1e-3, "atol_rel": 1e-4}, "sample_stride": 3}]}
             """);
-        SafetensorsFile.Write(temp["golden/x/model.sample.safetensors"], [StoredTensor.Of("w", "F32", [3], [1f, 4f, 7f])]);
-        SafetensorsFile.Write(temp["got/model.safetensors"], [StoredTensor.Of("w", "F32", [2, 4], [1, 0, 0, 4, 0, 0, 9, 0])]);
+        var sample = StoredTensor.Of("w", "F32", [3], [1f, 4f, 7f]);
+        var whole = StoredTensor.Of("w", "F32", [2, 4], [1, 0, 0, 4, 0, 0, 9, 0]);
+        SafetensorsFile.Write(temp["golden/x/model.sample.safetensors"], [sample]);
+        SafetensorsFile.Write(temp["got/model.safetensors"], [whole]);
         var manifest = GoldenManifest.Load(temp["golden"]);
         var golden = Assert.Single(manifest.Cases);
         Assert.False(golden.HasInputs);

@@ -5,7 +5,8 @@ namespace FastMerge.Tests.Testing;
 
 public class SyntheticCheckpointTests
 {
-    static double Deviation(float[] values) => Math.Sqrt(values.Average(v => (double)v * v) - Math.Pow(values.Average(), 2));
+    static double Deviation(float[] values) =>
+        Math.Sqrt(values.Average(v => (double)v * v) - Math.Pow(values.Average(), 2));
 
     [Fact]
     public void SameSeed_SameBytes_OtherSeed_OtherBytes()

@@ -98,7 +98,8 @@ measure() {
   read_bytes=$(cat "${files[@]}" | wc -c)
   copy=$(summary <"$WORK/copy.times")
   merge=$(summary <"$WORK/merge.times")
-  awk -v m="$method" -v p="$place" -v c="$copy" -v g="$merge" -v bytes=$((read_bytes + size)) -v l="$(limit "$method")" '
+  awk -v m="$method" -v p="$place" -v c="$copy" -v g="$merge" -v bytes=$((read_bytes + size)) \
+    -v l="$(limit "$method")" '
     BEGIN {
       split(c, a, " "); split(g, b, " ")
       printf "| %s | %s | %.2f | %.2f (%.2f, %.2f) | %.2f (%.2f, %.2f) | %.2f | %s | %.2f |\n",
@@ -127,9 +128,8 @@ run_place tmpfs "$TMPFS"
   printf '# A merge next to a copy\n\n'
   printf '%s, %d processors, Linux %s, %s\n\n' \
     "$(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo)" "$(nproc)" "$(uname -r)" "$(date +%Y-%m-%d)"
-  printf 'Four bf16 models of %s, warm page cache, %d interleaved runs. Copy: `cat` of the inputs to /dev/null, then\n' \
-    "$SIZE" "$RUNS"
-  printf '`cp` and `sync` of a file of the size of the output. Times in seconds: best (median, worst).\n\n'
+  printf 'Four bf16 models of %s, warm page cache, %d interleaved runs.\n' "$SIZE" "$RUNS"
+  printf 'Copy: `cat` of the inputs to /dev/null, then\n`cp` and `sync` of a file of the size of the output. Times in seconds: best (median, worst).\n\n'
   printf '| method | place | GB read + written | copy | merge | merge / copy | aim | GB/s |\n'
   printf '|---|---|---|---|---|---|---|---|\n'
   cat "$TABLE"

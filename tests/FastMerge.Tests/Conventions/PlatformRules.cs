@@ -7,9 +7,9 @@ static partial class PlatformRules
 {
     static readonly string[] NativeLayers = ["src/FastMerge/Interop/"];
 
-    // Besides Checkpoint: the reader of the recipe's own file, and the search for the native library.
+    // Besides Checkpoint: the reader of the recipe's own file, and what the kernel tells through files.
     static readonly string[] FileOpeners =
-        ["src/FastMerge/Checkpoint/", "src/FastMerge/Recipe/RecipeReader", "src/FastMerge/Interop/NativeLibraryPath"];
+        ["src/FastMerge/Checkpoint/", "src/FastMerge/Recipe/RecipeReader", "src/FastMerge/Interop/FreeMemory"];
 
     public static IEnumerable<string> CheckNative(SourceFile file) => IsIn(file, NativeLayers)
         ? []

@@ -129,7 +129,8 @@ run_place tmpfs "$TMPFS"
   printf '%s, %d processors, Linux %s, %s\n\n' \
     "$(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo)" "$(nproc)" "$(uname -r)" "$(date +%Y-%m-%d)"
   printf 'Four bf16 models of %s, warm page cache, %d interleaved runs.\n' "$SIZE" "$RUNS"
-  printf 'Copy: `cat` of the inputs to /dev/null, then\n`cp` and `sync` of a file of the size of the output. Times in seconds: best (median, worst).\n\n'
+  printf 'Copy: `cat` of the inputs to /dev/null, then `cp` and `sync` of a file of the size of the output.\n'
+  printf 'Times in seconds: best (median, worst).\n\n'
   printf '| method | place | GB read + written | copy | merge | merge / copy | aim | GB/s |\n'
   printf '|---|---|---|---|---|---|---|---|\n'
   cat "$TABLE"

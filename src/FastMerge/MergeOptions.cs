@@ -1,30 +1,6 @@
+using FastMerge.Core;
+
 namespace FastMerge;
-
-/// <summary>How input bytes are read.</summary>
-public enum InputMode
-{
-    /// <summary>Files are mapped; reads are guarded against files that shrink.</summary>
-    Mapped,
-
-    /// <summary>Files are read into pooled buffers; the way for network file systems.</summary>
-    Read,
-
-    /// <summary>As <see cref="Read"/>, past the page cache; for inputs larger than memory.</summary>
-    Direct,
-}
-
-/// <summary>What happens when a weight is NaN or infinite. They are always counted.</summary>
-public enum NonFinitePolicy
-{
-    /// <summary>A warning that names the tensors.</summary>
-    Warn,
-
-    /// <summary>The merge fails with <see cref="Core.FailureKind.NonFinite"/>.</summary>
-    Error,
-
-    /// <summary>Non-finite inputs are read as zero.</summary>
-    Zero,
-}
 
 /// <summary>Where the merged tensors go.</summary>
 public enum OutputSink

@@ -34,6 +34,13 @@ sealed class InputCheckpoint
     /// <summary>config.json parsed, if there is one.</summary>
     public required JsonObject? Config { get; init; }
 
+    /// <summary>The first of the configuration's architectures.</summary>
+    public string? Architecture => Config?["architectures"] is JsonArray { Count: > 0 } list
+        && list[0] is JsonValue value && value.TryGetValue<string>(out var name) ? name : null;
+
+    /// <summary>The quantizer whose codes the tensors are; null for plain weights, which alone can be merged.</summary>
+    public string? Quantizer => Quantization.Detect(Config, Tensors.Keys);
+
     /// <summary>What is odd but readable.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 
@@ -45,7 +52,7 @@ sealed class InputCheckpoint
     public static InputCheckpoint Open(ModelLocation location, IStorage storage, HubCache hub) => InputFile.Guard(
         () => new CheckpointReader(location, location.Resolve(storage, hub), storage).Read());
 
-    /// <summary>Opens a shard for reading its tensors; a shard replaced since its header was read is a failure.</summary>
+    /// <summary>Opens a shard to read its tensors; one replaced since its header was read is a failure.</summary>
     public IStorageFile OpenShard(InputShard shard) => InputFile.Guard(() =>
     {
         var file = _storage.OpenRead(shard.Path);
@@ -54,7 +61,7 @@ sealed class InputCheckpoint
         throw Changed(shard);
     });
 
-    /// <summary>Fails with <see cref="FailureKind.InputChanged"/> if the file is not the one whose header was read.</summary>
+    /// <summary>Fails as <see cref="FailureKind.InputChanged"/> if the file is not what it was.</summary>
     public void CheckUnchanged(InputShard shard)
     {
         if (InputFile.Guard(() => _storage.Stat(shard.Path)) != shard.Identity) throw Changed(shard);

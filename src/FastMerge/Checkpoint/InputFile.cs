@@ -1,4 +1,5 @@
 using FastMerge.Core;
+using FastMerge.Interop;
 
 namespace FastMerge.Checkpoint;
 
@@ -18,13 +19,13 @@ static class InputFile
         }
     }
 
-    /// <summary>No permission, no file, a loop of links: the input is wrong. A short read: it changed. Else I/O.</summary>
+    /// <summary>No permission, no file, a loop of links: a wrong input. A short read: it changed. Else I/O.</summary>
     public static FastMergeException Translate(Exception failure) => new(
         failure switch
         {
             EndOfStreamException => FailureKind.InputChanged,
             UnauthorizedAccessException or FileNotFoundException or DirectoryNotFoundException => FailureKind.Input,
-            _ when failure.HResult is Interop.Posix.ELOOP or Interop.Posix.EISDIR => FailureKind.Input,
+            _ when failure.HResult is Posix.ELOOP or Posix.EISDIR or Posix.ENAMETOOLONG => FailureKind.Input,
             _ => FailureKind.Io,
         },
         failure.Message, failure);

@@ -31,6 +31,10 @@ static class JsonText
         }
     }
 
+    /// <summary>The string under a key; null for anything else.</summary>
+    public static string? StringAt(JsonObject? parent, string key) =>
+        parent?[key] is JsonValue value && value.TryGetValue<string>(out var text) ? text : null;
+
     /// <summary>
     /// A copy of the same length in which Python's <c>Infinity</c> and <c>NaN</c>, which real configurations hold,
     /// are numbers of JSON.

@@ -111,7 +111,8 @@ ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> text, string file)
 
     void CheckName(string name)
     {
-        if (!_names.Add(name)) throw Bad($"tensor {SafetensorsHeader.Quote(name)} occurs twice, again at byte {Position}");
+        if (!_names.Add(name))
+            throw Bad($"tensor {SafetensorsHeader.Quote(name)} occurs twice, again at byte {Position}");
         if (name.Contains('\0')) throw Bad($"tensor {SafetensorsHeader.Quote(name)} has a NUL in its name");
         if (name.Length > MaxNameBytes / 3 && Encoding.UTF8.GetByteCount(name) > MaxNameBytes)
             throw Bad($"a tensor name has {Encoding.UTF8.GetByteCount(name)} bytes; at most {MaxNameBytes} are read");
@@ -153,7 +154,7 @@ ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> text, string file)
     readonly void CheckPaperDimension(ReadOnlySpan<long> dimensions, ulong value, string name)
     {
         if (!dimensions.Contains(0)) throw TooLarge(name);
-        Warn($"tensor {SafetensorsHeader.Quote(name)} is empty and has a dimension of {value}, read as {long.MaxValue}");
+        Warn($"empty tensor {SafetensorsHeader.Quote(name)} has a dimension of {value}, read as {long.MaxValue}");
     }
 
     readonly void CheckProduct(ReadOnlySpan<long> dimensions, string name)

@@ -69,8 +69,8 @@ static class SafetensorsHeaderWriter
         var length = bytes.Length - SafetensorsHeader.PrefixBytes;
         if (length > SafetensorsHeader.MaxHeaderBytes)
         {
-            throw new FastMergeException(FailureKind.Plan, $"an output shard with {ranges.Count} tensors needs a header "
-                + $"of {length} bytes; safetensors allows {SafetensorsHeader.MaxHeaderBytes}: use a smaller shard size");
+            throw new FastMergeException(FailureKind.Plan, $"an output shard of {ranges.Count} tensors needs a "
+                + $"header of {length} bytes, above {SafetensorsHeader.MaxHeaderBytes}: use a smaller shard size");
         }
         BinaryPrimitives.WriteInt64LittleEndian(bytes, length);
         return bytes;

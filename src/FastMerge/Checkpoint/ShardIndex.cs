@@ -26,7 +26,7 @@ sealed class ShardIndex
     /// <summary>The sum of tensor bytes that the index claims; null if it claims none that is an integer.</summary>
     public long? TotalSize { get; private set; }
 
-    /// <summary>The files that the index names, in natural order of their text.</summary>
+    /// <summary>The files that the index names, in order of name.</summary>
     public IEnumerable<string> FileNames => _fileNames.Keys.Order(StringComparer.Ordinal);
 
     /// <summary>Parses an index; names that could lead out of the folder are failures.</summary>
@@ -74,8 +74,10 @@ sealed class ShardIndex
         {
             var isTotal = reader.ValueTextEquals("total_size"u8);
             reader.Read();
-            if (isTotal && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var total)) TotalSize = total;
-            else reader.Skip();
+            if (isTotal && reader.TokenType == JsonTokenType.Number && reader.TryGetInt64(out var total))
+                TotalSize = total;
+            else
+                reader.Skip();
         }
     }
 

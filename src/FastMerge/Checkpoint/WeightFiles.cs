@@ -67,7 +67,7 @@ sealed partial record WeightFiles(ShardIndex? Index, IReadOnlyList<string> Names
         var pickle = names.FirstOrDefault(
             name => PickleSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)));
         if (pickle is not null)
-            return $"it holds only weights in other formats ({DisplayText.Escape(pickle)}); convert to safetensors first";
+            return $"it holds no safetensors but '{DisplayText.Escape(pickle)}' (pickle weights); convert them first";
         return names.Any(name => name.EndsWith(".gguf", StringComparison.Ordinal))
             ? "it holds only GGUF files; merge the original checkpoint"
             : $"it holds no weights; a checkpoint has {Single} or {ShardIndex.FileName}";
@@ -78,7 +78,7 @@ sealed partial record WeightFiles(ShardIndex? Index, IReadOnlyList<string> Names
     {
         var matches = names.Select(name => ShardName().Match(name)).ToArray();
         return matches.All(match => match.Success)
-            && matches.Select(match => match.Groups["stem"].Value + "/" + match.Groups["count"].Value).Distinct().Count() == 1
+            && matches.DistinctBy(match => (match.Groups["stem"].Value, match.Groups["count"].Value)).Count() == 1
             && int.Parse(matches[0].Groups["count"].Value, CultureInfo.InvariantCulture) == names.Length
             && matches.Select(match => int.Parse(match.Groups["number"].Value, CultureInfo.InvariantCulture))
                 .Order().SequenceEqual(Enumerable.Range(1, names.Length));

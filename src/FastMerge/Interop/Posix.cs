@@ -9,7 +9,7 @@ static unsafe partial class Posix
 #pragma warning disable CA1707 // spelled as in the manual pages
     public const int O_RDWR = 2, O_CREAT = 0x40, O_NOCTTY = 0x100, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000;
     public const int EPERM = 1, ENOENT = 2, EINTR = 4, EAGAIN = 11, EACCES = 13, EEXIST = 17, ENOTDIR = 20,
-        EISDIR = 21, EINVAL = 22, ENOSPC = 28, ELOOP = 40, ENOTEMPTY = 39, EOPNOTSUPP = 95;
+        EISDIR = 21, EINVAL = 22, ENOSPC = 28, ENAMETOOLONG = 36, ELOOP = 40, EOPNOTSUPP = 95;
     public const int LOCK_EX = 2, LOCK_NB = 4;
 #pragma warning restore CA1707
 
@@ -23,8 +23,8 @@ static unsafe partial class Posix
         [EAGAIN] = "EAGAIN", [12] = "ENOMEM", [EACCES] = "EACCES", [16] = "EBUSY", [EEXIST] = "EEXIST",
         [18] = "EXDEV", [19] = "ENODEV", [ENOTDIR] = "ENOTDIR", [EISDIR] = "EISDIR", [EINVAL] = "EINVAL",
         [23] = "ENFILE", [24] = "EMFILE", [26] = "ETXTBSY", [27] = "EFBIG", [ENOSPC] = "ENOSPC",
-        [30] = "EROFS", [31] = "EMLINK", [36] = "ENAMETOOLONG", [37] = "ENOLCK", [38] = "ENOSYS",
-        [ENOTEMPTY] = "ENOTEMPTY", [ELOOP] = "ELOOP", [75] = "EOVERFLOW", [EOPNOTSUPP] = "EOPNOTSUPP",
+        [30] = "EROFS", [31] = "EMLINK", [ENAMETOOLONG] = "ENAMETOOLONG", [37] = "ENOLCK", [38] = "ENOSYS",
+        [39] = "ENOTEMPTY", [ELOOP] = "ELOOP", [75] = "EOVERFLOW", [EOPNOTSUPP] = "EOPNOTSUPP",
         [110] = "ETIMEDOUT", [116] = "ESTALE", [121] = "EREMOTEIO", [122] = "EDQUOT",
     };
 

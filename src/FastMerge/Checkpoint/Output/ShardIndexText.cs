@@ -5,7 +5,7 @@ namespace FastMerge.Checkpoint.Output;
 
 /// <summary>The index of a sharded output, byte for byte as the reference library writes it:
 /// two spaces a level, keys by code point, ASCII only, a newline at the end.</summary>
-static class ShardIndex
+static class ShardIndexText
 {
     /// <summary>The content of <see cref="ShardLayout.IndexName"/>.</summary>
     public static byte[] Write(ShardLayout layout)
@@ -26,9 +26,13 @@ static class ShardIndex
         return Encoding.ASCII.GetBytes(text.ToString());
     }
 
-    static IEnumerable<(string Name, string File)> Entries(ShardLayout layout) => layout.Shards
-        .SelectMany(shard => shard.Tensors.Select(tensor => (layout.Tensors[tensor].Name, shard.Name)))
-        .OrderBy(entry => entry.Item1, CodePointOrder.Instance);
+    static List<(string Name, string File)> Entries(ShardLayout layout)
+    {
+        var entries = layout.Shards
+            .SelectMany(shard => shard.Tensors.Select(tensor => (layout.Tensors[tensor].Name, shard.Name))).ToList();
+        entries.Sort((a, b) => Utf8Order.Compare(a.Item1, b.Item1));
+        return entries;
+    }
 
     static void AppendString(StringBuilder text, string value)
     {

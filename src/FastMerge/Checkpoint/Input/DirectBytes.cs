@@ -6,19 +6,19 @@ namespace FastMerge.Checkpoint.Input;
 /// Reads past the page cache, in aligned blocks. A file system that refuses this (some network and memory
 /// ones) is read through the cache instead.
 /// </summary>
-sealed unsafe class DirectInputFile : InputFile
+sealed unsafe class DirectBytes : InputBytes
 {
     const int Alignment = 4096;
 
     readonly IStorageFile _file;
-    readonly ReadInputFile _cached;
+    readonly PlainBytes _cached;
     readonly bool _isDirect;
 
     /// <summary>Switches an open file to direct reads.</summary>
-    public DirectInputFile(IStorageFile file)
+    public DirectBytes(IStorageFile file)
     {
         _file = file;
-        _cached = new ReadInputFile(file);
+        _cached = new PlainBytes(file);
         _isDirect = DirectIo.TryEnable(file.Handle!);
     }
 
@@ -37,9 +37,9 @@ sealed unsafe class DirectInputFile : InputFile
         {
             // The file's last block may be short; every other read begins and ends at a block.
             var read = RandomAccess.Read(_file.Handle!, new Span<byte>(buffer + done, (int)(end - start - done)), start + done);
-            if (read == 0) throw ReadInputFile.Changed(_file.Path, offset + length);
+            if (read == 0) throw PlainBytes.Changed(_file.Path, offset + length);
             done += read;
-            if (done < skip + (long)length && done % Alignment != 0) throw ReadInputFile.Changed(_file.Path, offset + length);
+            if (done < skip + (long)length && done % Alignment != 0) throw PlainBytes.Changed(_file.Path, offset + length);
         }
         return buffer + skip;
     }

@@ -3,7 +3,7 @@ using FastMerge.Core;
 namespace FastMerge.Checkpoint.Input;
 
 /// <summary>The bytes of one open input file, for many threads at once.</summary>
-abstract unsafe class InputFile : IDisposable
+abstract unsafe class InputBytes : IDisposable
 {
     /// <summary>Room that a buffer needs beyond the bytes asked for.</summary>
     public const int Slack = 8192;
@@ -11,13 +11,13 @@ abstract unsafe class InputFile : IDisposable
     /// <summary>
     /// Opens a file's bytes and takes ownership of the file. Storage that cannot be mapped is read.
     /// </summary>
-    public static InputFile Open(IStorageFile file, long length, InputMode mode) => file.Handle is null
-        ? new ReadInputFile(file)
+    public static InputBytes Open(IStorageFile file, long length, InputMode mode) => file.Handle is null
+        ? new PlainBytes(file)
         : mode switch
         {
-            InputMode.Mapped => new MappedInputFile(file, length),
-            InputMode.Direct => new DirectInputFile(file),
-            _ => new ReadInputFile(file),
+            InputMode.Mapped => new MappedBytes(file, length),
+            InputMode.Direct => new DirectBytes(file),
+            _ => new PlainBytes(file),
         };
 
     /// <summary>

@@ -4,7 +4,7 @@ using FastMerge.Interop;
 namespace FastMerge.Checkpoint.Input;
 
 /// <summary>A mapped file; the native library guards the reads.</summary>
-sealed unsafe class MappedInputFile : InputFile
+sealed unsafe class MappedBytes : InputBytes
 {
     const int WillNeed = 1;
 
@@ -12,7 +12,7 @@ sealed unsafe class MappedInputFile : InputFile
     nint _address;
 
     /// <summary>Maps a file and closes it.</summary>
-    public MappedInputFile(IStorageFile file, long length)
+    public MappedBytes(IStorageFile file, long length)
     {
         _length = length;
         NativeError error;

@@ -3,7 +3,7 @@ using FastMerge.Core;
 namespace FastMerge.Checkpoint.Input;
 
 /// <summary>Reads at offsets, through the page cache.</summary>
-sealed unsafe class ReadInputFile(IStorageFile file) : InputFile
+sealed unsafe class PlainBytes(IStorageFile file) : InputBytes
 {
     /// <inheritdoc/>
     public override bool NeedsBuffer => true;

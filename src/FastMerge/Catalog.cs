@@ -7,7 +7,8 @@ namespace FastMerge;
 public static class Catalog
 {
     /// <summary>All methods, by name.</summary>
-    public static IReadOnlyList<MethodInfo> Methods { get; } = [.. MethodCatalog.All.Select(m => Describe(m.Signature))];
+    public static IReadOnlyList<MethodInfo> Methods { get; } =
+        [.. MethodCatalog.All.Select(m => Describe(m.Signature))];
 
     /// <summary>The method name nearest to a mistyped one, if any is near.</summary>
     public static string? Nearest(string name) => MethodCatalog.Nearest(name);

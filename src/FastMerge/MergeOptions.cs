@@ -27,7 +27,7 @@ public sealed record MergeOptions
     /// <summary>Bytes that the merge may allocate; null is half of the free memory.</summary>
     public long? MemoryBytes { get; init; }
 
-    /// <summary>Bytes of output that one unit of work computes: a power of two from 64 KiB; null is chosen from the memory.</summary>
+    /// <summary>Bytes of output in one unit of work: a power of two from 64 KiB; null follows the memory.</summary>
     public long? ChunkBytes { get; init; }
 
     /// <summary>Key of the random generator.</summary>

@@ -51,7 +51,7 @@ public sealed record MergePlan
     /// <summary>Key of the random generator.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>Bytes that the output folder will take on disk, and how many are free there; null without a folder.</summary>
+    /// <summary>Bytes that the output folder will take on disk, and how many are free; null without one.</summary>
     public required DiskNeed? Disk { get; init; }
 
     /// <summary>What the user should know before starting.</summary>

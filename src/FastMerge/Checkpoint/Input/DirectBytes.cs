@@ -36,10 +36,12 @@ sealed unsafe class DirectBytes : InputBytes
         while (done < skip + (long)length)
         {
             // The file's last block may be short; every other read begins and ends at a block.
-            var read = RandomAccess.Read(_file.Handle!, new Span<byte>(buffer + done, (int)(end - start - done)), start + done);
+            var rest = new Span<byte>(buffer + done, (int)(end - start - done));
+            var read = RandomAccess.Read(_file.Handle!, rest, start + done);
             if (read == 0) throw PlainBytes.Changed(_file.Path, offset + length);
             done += read;
-            if (done < skip + (long)length && done % Alignment != 0) throw PlainBytes.Changed(_file.Path, offset + length);
+            if (done < skip + (long)length && done % Alignment != 0)
+                throw PlainBytes.Changed(_file.Path, offset + length);
         }
         return buffer + skip;
     }

@@ -25,7 +25,8 @@ sealed unsafe class PlainBytes(IStorageFile file) : InputBytes
     /// <summary>The failure of a file that has become shorter.</summary>
     public static FastMergeException Changed(string path, long needed, Exception? inner = null) => new(
         FailureKind.InputChanged,
-        $"{DisplayText.Escape(path)}: became shorter while it was read; {needed} bytes were there when the merge was planned",
+        $"{DisplayText.Escape(path)}: became shorter while it was read;"
+        + $" {needed} bytes were there when the merge was planned",
         inner);
 
     /// <inheritdoc/>

@@ -170,7 +170,8 @@ sealed class ProgramWriter
         return (uint)index;
     }
 
-    void Emit(OpCode op, int destination, Operand? a = null, Operand? b = null, Operand? c = null, uint immediate = 0) =>
+    void Emit(
+        OpCode op, int destination, Operand? a = null, Operand? b = null, Operand? c = null, uint immediate = 0) =>
         _code.Add(new(op, destination, a ?? Operand.None, b ?? Operand.None, c ?? Operand.None, immediate));
 
     static OpCode CodeOf(OpKind kind) => kind switch

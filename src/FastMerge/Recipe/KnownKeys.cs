@@ -1,0 +1,82 @@
+using FastMerge.Core;
+
+namespace FastMerge.Recipe;
+
+/// <summary>The keys of recipes: those with an effect and those that others know.</summary>
+static class KnownKeys
+{
+    /// <summary>Keys of a recipe.</summary>
+    public static readonly string[] Recipe =
+    [
+        "merge_method", "models", "slices", "modules", "base_model", "parameters", "dtype", "out_dtype",
+        "tokenizer_source", "tokenizer", "chat_template", "name",
+    ];
+
+    /// <summary>Keys of an entry of <c>models</c>.</summary>
+    public static readonly string[] Model = ["model", "parameters"];
+
+    /// <summary>Keys of a model that is written as a mapping.</summary>
+    public static readonly string[] Reference = ["model", "lora", "override_architecture"];
+
+    /// <summary>Keys of a path that is written as a mapping.</summary>
+    public static readonly string[] Path = ["path", "revision"];
+
+    /// <summary>Keys of an entry of <c>slices</c>.</summary>
+    public static readonly string[] Slice = ["sources", "base_model", "parameters"];
+
+    /// <summary>Keys of an entry of <c>sources</c>.</summary>
+    public static readonly string[] Source = ["model", "layer_range", "parameters"];
+
+    /// <summary>Keys of an entry of <c>modules</c>.</summary>
+    public static readonly string[] Module = ["models", "slices", "parameters"];
+
+    /// <summary>Keys of a value that holds for some tensors.</summary>
+    public static readonly string[] Filter = ["filter", "value"];
+
+    /// <summary>Parameters that some method of mergekit reads.</summary>
+    public static readonly string[] Parameters =
+    [
+        "weight", "density", "gamma", "epsilon", "normalize", "rescale", "lambda", "int8_mask", "t", "filter_wise",
+        "scale", "max_iter", "tol", "nuslerp_flatten", "nuslerp_row_wise", "normalize_weights", "eps", "select_topk",
+        "r", "alpha",
+    ];
+
+    /// <summary>Every key above, and some that earlier versions of mergekit read.</summary>
+    public static readonly string[] Anywhere =
+    [
+        .. Recipe.Concat(Model).Concat(Reference).Concat(Path).Concat(Slice).Concat(Source).Concat(Module)
+            .Concat(Filter).Concat(Parameters).Distinct(),
+        "input_model_parameters", "residual_weight", "embed_slerp", "tokens", "pad_to_multiple_of", "force",
+    ];
+}
+
+/// <summary>What to do with a key that has no effect where it is written.</summary>
+static class KeyCheck
+{
+    /// <summary>
+    /// A warning for a key that is known but has no effect here, or, if lenient, for one that nobody
+    /// knows.
+    /// </summary>
+    /// <param name="key">The key.</param>
+    /// <param name="span">Where it is written.</param>
+    /// <param name="where">As in <c>for method ties</c>.</param>
+    /// <param name="accepted">The keys that have an effect here.</param>
+    /// <param name="options">Whether unknown keys are failures.</param>
+    /// <param name="known">Keys that are known elsewhere, beyond <see cref="KnownKeys.Anywhere"/>.</param>
+    /// <exception cref="FastMergeException">Recipe: nobody knows the key.</exception>
+    public static RecipeWarning UnknownKey(
+        string key, SourceSpan span, string where, IEnumerable<string> accepted, RecipeOptions options,
+        IEnumerable<string>? known = null)
+    {
+        var name = RecipeError.Quote(key);
+        string[] all = [.. accepted];
+        if (KnownKeys.Anywhere.Contains(key) || known?.Contains(key) == true)
+            return new(span, $"key {name} has no effect {where}");
+        var nearest = DisplayText.Nearest(key, all)
+            ?? DisplayText.Nearest(key, [.. KnownKeys.Anywhere, .. known ?? []]);
+        var text = $"unknown key {name} {where}"
+            + (nearest is null ? "" : $", nearest is '{nearest}'")
+            + (all.Length == 0 ? "" : $"; accepted: {string.Join(", ", all)}");
+        return options.Lenient ? new(span, text) : throw RecipeError.At(span, text);
+    }
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using FastMerge.Core;
+
+namespace FastMerge.Recipe;
+
+/// <summary>One number, switch or word of a parameter, and where it comes from.</summary>
+/// <param name="Key">The parameter's name.</param>
+/// <param name="Text">As written, or the value of a gradient at a layer.</param>
+/// <param name="Plain">Whether it is written without quotes.</param>
+/// <param name="Span">Where it is written.</param>
+sealed record ResolvedValue(string Key, string Text, bool Plain, SourceSpan Span)
+{
+    /// <summary>The number; switches count as 1 and 0.</summary>
+    /// <exception cref="FastMergeException">Recipe: it is no number.</exception>
+    public double AsNumber() => YamlNumeral.TryParse(Text, Plain, out var number) ? number
+        : YamlNumeral.TryParseSwitch(Text, out var flag) ? (flag ? 1 : 0)
+        : throw NotA("a number");
+
+    /// <summary>The switch; 1 and 0 count as true and false.</summary>
+    /// <exception cref="FastMergeException">Recipe: it is no switch.</exception>
+    public bool AsBoolean()
+    {
+        if (YamlNumeral.TryParseSwitch(Text, out var flag)) return flag;
+        if (YamlNumeral.TryParse(Text, Plain, out var number) && number is 0 or 1) return number == 1;
+        throw NotA("true or false");
+    }
+
+    /// <summary>The whole number.</summary>
+    /// <exception cref="FastMergeException">Recipe: it is no whole number of 53 bits.</exception>
+    public long AsInteger()
+    {
+        const double Largest = 1L << 53;
+        var number = YamlNumeral.TryParse(Text, Plain, out var parsed) ? parsed : double.NaN;
+        return Math.Abs(number) <= Largest && number == Math.Floor(number)
+            ? (long)number : throw NotA("a whole number");
+    }
+
+    /// <summary>The failure that says what would be accepted.</summary>
+    public FastMergeException NotA(string accepted) => RecipeError.At(Span,
+        $"{RecipeError.Quote(Key)} is {(Text.Length == 0 ? "empty" : RecipeError.Quote(Text))}; accepted: {accepted}");
+}
+
+/// <summary>What is written for a parameter.</summary>
+abstract record ParameterValue(SourceSpan Span)
+{
+    /// <summary>Every number, switch or word in it.</summary>
+    public abstract IEnumerable<ResolvedValue> Leaves { get; }
+
+    /// <summary>The value for a tensor; null if no filter matches its name.</summary>
+    public abstract ResolvedValue? At(string tensorName, double layerPosition);
+
+    /// <summary>One value for all tensors.</summary>
+    public sealed record Scalar(ResolvedValue Value) : ParameterValue(Value.Span)
+    {
+        /// <inheritdoc/>
+        public override IEnumerable<ResolvedValue> Leaves => [Value];
+
+        /// <inheritdoc/>
+        public override ResolvedValue At(string tensorName, double layerPosition) => Value;
+    }
+
+    /// <summary>Numbers spread evenly over the layers, with straight lines between them.</summary>
+    public sealed record Gradient(ImmutableArray<ResolvedValue> Points, SourceSpan Span) : ParameterValue(Span)
+    {
+        /// <inheritdoc/>
+        public override IEnumerable<ResolvedValue> Leaves => Points;
+
+        /// <inheritdoc/>
+        public override ResolvedValue At(string tensorName, double layerPosition)
+        {
+            var scaled = layerPosition * (Points.Length - 1);
+            var index = (int)scaled;
+            var (fraction, next) = (scaled - index, Math.Min(Points.Length - 1, index + 1));
+            if (fraction == 0) return Points[index];
+            var number = (1 - fraction) * Points[index].AsNumber() + fraction * Points[next].AsNumber();
+            return Points[index] with { Text = number.ToString("R", CultureInfo.InvariantCulture) };
+        }
+    }
+
+    /// <summary>Values by tensor name; the first filter that matches decides.</summary>
+    public sealed record Conditional(ImmutableArray<FilterCase> Cases, SourceSpan Span) : ParameterValue(Span)
+    {
+        /// <inheritdoc/>
+        public override IEnumerable<ResolvedValue> Leaves => Cases.SelectMany(c => c.Value.Leaves);
+
+        /// <inheritdoc/>
+        public override ResolvedValue? At(string tensorName, double layerPosition) =>
+            Cases.FirstOrDefault(c => c.Matches(tensorName))?.Value.At(tensorName, layerPosition);
+    }
+}
+
+/// <summary>A value and the part of a tensor's name that it is for; null and <c>*</c> match every name.</summary>
+sealed record FilterCase(string? Filter, ParameterValue Value)
+{
+    /// <summary>Whether the filter is part of the name.</summary>
+    public bool Matches(string tensorName) =>
+        Filter is null or "*" || tensorName.Contains(Filter, StringComparison.Ordinal);
+}

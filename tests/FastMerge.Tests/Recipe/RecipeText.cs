@@ -1,0 +1,30 @@
+using FastMerge.Core;
+using FastMerge.Plan;
+using FastMerge.Recipe;
+
+namespace FastMerge.Tests.Recipe;
+
+/// <summary>Short ways to read recipes in tests.</summary>
+static class RecipeText
+{
+    public static readonly RecipeOptions Strict = new() { PathExists = _ => false };
+
+    public static MergeRecipe Read(string text, RecipeOptions? options = null) =>
+        RecipeReader.Parse(text, "r.yml", options ?? Strict);
+
+    public static BoundRecipe Bind(string text, RecipeOptions? options = null) =>
+        BoundRecipe.Bind(Read(text, options), options ?? Strict);
+
+    /// <summary>The message of the failure, which must be of kind Recipe and one line.</summary>
+    public static string Failure(Func<object> action)
+    {
+        var failure = Assert.Throws<FastMergeException>(action);
+        Assert.Equal(FailureKind.Recipe, failure.Kind);
+        Assert.DoesNotContain('\n', failure.Message);
+        return failure.Message;
+    }
+
+    public static string ReadFailure(string text) => Failure(() => Read(text));
+
+    public static string BindFailure(string text) => Failure(() => Bind(text));
+}

@@ -39,7 +39,7 @@ public class FaultTests
             OutputScenario.AssertEqual(expected, storage);
         }
         while (faulty.Fired);
-        Assert.True(call > 60, $"only {call} calls were tried");
+        Assert.True(call > 50, $"only {call} calls were tried");
     }
 
     [Theory]
@@ -63,7 +63,7 @@ public class FaultTests
             OutputScenario.AssertEqual(expected, storage);
         }
         while (faulty.Fired);
-        Assert.True(call > 40, $"only {call} calls were tried");
+        Assert.True(call > 25, $"only {call} calls were tried");
     }
 
     [Theory]

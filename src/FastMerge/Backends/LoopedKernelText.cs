@@ -123,7 +123,8 @@ sealed class LoopedKernelText : KernelText
     }
 
     static IEnumerable<int> SlotsOf(Instruction[] segment, OperandKind kind) => segment
-        .SelectMany(i => new[] { i.A, i.B, i.C }).Where(o => o.Exists && o.Kind == kind).Select(o => o.Index).Distinct();
+        .SelectMany(i => new[] { i.A, i.B, i.C })
+        .Where(o => o.Exists && o.Kind == kind).Select(o => o.Index).Distinct();
 
     static IEnumerable<uint> CutsOf(Instruction i) => i.Op switch
     {

@@ -52,13 +52,13 @@ sealed unsafe class Selection : IDisposable
     }
 
     /// <summary>The cuts, one for each request.</summary>
-    public NativeCut[] Cuts()
+    public ElementCut[] Cuts()
     {
         var cuts = new NativeCut[_requests];
         NativeError error;
         fixed (NativeCut* data = cuts)
             NativeFailure.ThrowIfFailed(NativeMethods.SelectCuts(_handle, data, &error), error, "selection");
-        return cuts;
+        return [.. cuts.Select(c => new ElementCut(c.Threshold, c.Index))];
     }
 
     /// <inheritdoc/>

@@ -39,7 +39,7 @@ public static class DTypes
     public static bool TryParse(ReadOnlySpan<char> text, out DType dtype)
     {
         dtype = default;
-        return text.Length > 0 && char.IsAsciiLetterUpper(text[0])
-            && Enum.TryParse(text, ignoreCase: false, out dtype) && Enum.IsDefined(dtype);
+        return text.Length > 0 && char.IsAsciiLetterUpper(text[0]) && !text.ContainsAny(", ")
+            && char.IsAsciiLetterOrDigit(text[^1]) && Enum.TryParse(text, ignoreCase: false, out dtype) && Enum.IsDefined(dtype);
     }
 }

@@ -38,7 +38,8 @@ static class NativeLibraryPath
             if (File.Exists(built)) return built;
         }
         throw new FastMergeException(
-            FailureKind.Bug, $"{FileName} is neither beside the program ({AppContext.BaseDirectory}) nor in artifacts/native");
+            FailureKind.Bug,
+            $"{FileName} is neither beside the program ({AppContext.BaseDirectory}) nor in artifacts/native");
     }
 
     [UnmanagedFunctionPointer(CallingConvention.Cdecl)]

@@ -36,10 +36,12 @@ static unsafe partial class NativeMethods
     public static partial int MapRun(ProgramHandle program, NativeRun* run, NativeError* error);
 
     [LibraryImport(Library, EntryPoint = "fm_map_is_generated")]
-    public static partial int MapIsGenerated(ProgramHandle program, NativeRun* run, out int generated, NativeError* error);
+    public static partial int MapIsGenerated(
+        ProgramHandle program, NativeRun* run, out int generated, NativeError* error);
 
     [LibraryImport(Library, EntryPoint = "fm_reduce_run")]
-    public static partial int ReduceRun(ProgramHandle program, NativeRun* run, double* sums, long count, NativeError* error);
+    public static partial int ReduceRun(
+        ProgramHandle program, NativeRun* run, double* sums, long count, NativeError* error);
 
     [LibraryImport(Library, EntryPoint = "fm_select_create")]
     public static partial int SelectCreate(
@@ -93,6 +95,7 @@ static unsafe partial class NativeMethods
 #pragma warning disable CA2255 // the resolver has to be in place before the first native call
     [ModuleInitializer]
     internal static void UseLibraryPath() =>
-        NativeLibrary.SetDllImportResolver(typeof(NativeMethods).Assembly, (name, _, _) => NativeLibraryPath.Resolve(name));
+        NativeLibrary.SetDllImportResolver(
+            typeof(NativeMethods).Assembly, (name, _, _) => NativeLibraryPath.Resolve(name));
 #pragma warning restore CA2255
 }

@@ -19,12 +19,6 @@ struct NativeCut
     public uint Threshold;
     public uint Reserved;
     public long Index;
-
-    /// <summary>The cut that everything is within.</summary>
-    public static NativeCut Everything => new() { Index = long.MaxValue };
-
-    /// <summary>The cut that nothing is within.</summary>
-    public static NativeCut Nothing => new() { Threshold = uint.MaxValue };
 }
 
 /// <summary>fm_random: one Philox mask.</summary>

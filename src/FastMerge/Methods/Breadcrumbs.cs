@@ -26,7 +26,8 @@ sealed class Breadcrumbs : MergeMethod
     };
 
     public override MethodSignature Signature { get; } = new(
-        "breadcrumbs", "zeroes the largest and smallest entries, then adds task vectors", "Davari and Belilovsky 2023, arXiv:2312.06795",
+        "breadcrumbs", "zeroes the largest and smallest entries, then adds task vectors",
+        "Davari and Belilovsky 2023, arXiv:2312.06795",
         BaseUse.Required, 1, Unlimited, Weight, Density, Gamma, Lambda, Normalize, Rescale, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)

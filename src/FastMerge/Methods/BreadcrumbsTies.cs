@@ -27,7 +27,8 @@ sealed class BreadcrumbsTies : MergeMethod
     };
 
     public override MethodSignature Signature { get; } = new(
-        "breadcrumbs_ties", "breadcrumbs with the sign election of TIES", "Davari and Belilovsky 2023, arXiv:2312.06795",
+        "breadcrumbs_ties", "breadcrumbs with the sign election of TIES",
+        "Davari and Belilovsky 2023, arXiv:2312.06795",
         BaseUse.Required, 1, Unlimited, Weight, Density, Gamma, Lambda, Normalize, Rescale, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)

@@ -28,7 +28,8 @@ sealed class Ties : MergeMethod
     };
 
     public override MethodSignature Signature { get; } = new(
-        "ties", "trims task vectors, elects signs, averages what agrees", "Yadav et al. 2023, arXiv:2306.01708, Algorithm 1",
+        "ties", "trims task vectors, elects signs, averages what agrees",
+        "Yadav et al. 2023, arXiv:2306.01708, Algorithm 1",
         BaseUse.Required, 1, Unlimited, Weight, Density, Lambda, Normalize, Rescale, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)

@@ -54,7 +54,8 @@ sealed class TensorPasses
         {
             var cuts = found.Cuts.Where(c => c.Level - 1 == level).ToArray();
             if (cuts.Length > 0) passes.Add(new SelectPass(cuts));
-            foreach (var scope in found.Reductions.Where(r => r.Level == level).GroupBy(r => r.Scope).OrderBy(g => g.Key))
+            var ready = found.Reductions.Where(r => r.Level == level);
+            foreach (var scope in ready.GroupBy(r => r.Scope).OrderBy(g => g.Key))
                 passes.Add(new ReducePass(scope.Key, [.. scope]));
         }
         return new(output, passes);

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Builds the managed projects, the generated kernels, the native library and artifacts/fastmerge.
+source "$(dirname "$0")/lib.sh"
+
+MSBUILD_QUIET=(-c Release -v quiet -nologo -clp:NoSummary)
+
+generate_kernels() {
+  src/FastMerge.KernelGen/bin/Release/net10.0/FastMerge.KernelGen --out "$GENERATED"
+}
+
+build_native() {
+  [ -f "$NATIVE/build.ninja" ] || cmake -S . -B "$NATIVE" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DFASTMERGE_GENERATED="$GENERATED"
+  cmake --build "$NATIVE"
+}
+
+publish() {
+  dotnet publish src/FastMerge.Cli "${MSBUILD_QUIET[@]}" --no-restore -r linux-x64 --self-contained \
+    -p:PublishReadyToRun=true -o artifacts/fastmerge
+  # The program is called fastmerge; its start file carries the name of the assembly it loads.
+  mv -f artifacts/fastmerge/FastMerge.Cli artifacts/fastmerge/fastmerge
+  cp -f "$NATIVE/libfastmerge_native.so" artifacts/fastmerge/
+  cp -f LICENSE NOTICE artifacts/fastmerge/
+}
+
+part "managed build" dotnet build FastMerge.sln "${MSBUILD_QUIET[@]}"
+part "kernel text" generate_kernels
+part "native build" build_native
+part "program folder" publish
+
+say "program   $PROGRAM"
+say "library   $NATIVE/libfastmerge_native.so"

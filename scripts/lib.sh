@@ -1,0 +1,32 @@
+# Shared by the scripts in this folder; sourced, not run.
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1 MSBUILDDISABLENODEREUSE=1
+
+NATIVE=$ROOT/artifacts/native
+GENERATED=$ROOT/artifacts/generated
+PROGRAM=$ROOT/artifacts/fastmerge/fastmerge
+TESTING=$ROOT/tests/FastMerge.Testing/bin/Release/net10.0/FastMerge.Testing
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "${0##*/}: $*"; exit 1; }
+
+# part NAME COMMAND...: runs one part quietly; when it fails shows all it printed and names the part.
+part() {
+  local name=$1 started=$SECONDS log
+  shift
+  log=$(mktemp)
+  if "$@" >"$log" 2>&1; then
+    say "$(printf '%-42s %4d s' "$name" $((SECONDS - started)))"
+    PART_LOG=$(cat "$log")
+    rm -f "$log"
+  else
+    local status=$?
+    cat "$log" >&2
+    rm -f "$log"
+    die "$name failed (exit $status)"
+  fi
+}

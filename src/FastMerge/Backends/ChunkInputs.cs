@@ -1,0 +1,14 @@
+namespace FastMerge.Backends;
+
+/// <summary>Where the inputs of one chunk are in memory; each may be mapped.</summary>
+unsafe struct ChunkInputs
+{
+    /// <summary>The base model's first element of the chunk; null if it is not read.</summary>
+    public byte* Base;
+
+    /// <summary>Each model's first element of the chunk.</summary>
+    public byte** Models;
+}
+
+/// <summary>NaN and Inf elements seen in a chunk.</summary>
+readonly record struct NonFiniteElements(long Inputs, long Outputs);

@@ -1,0 +1,99 @@
+using FastMerge.Backends;
+using FastMerge.Plan;
+using FastMerge.Primitives;
+
+namespace FastMerge.Engine;
+
+/// <summary>What the passes of one tensor have found so far: reductions by tensor or by row, and cuts.</summary>
+sealed class SideValues
+{
+    readonly PlannedTensor _tensor;
+    readonly ulong _seed;
+    readonly ulong _stream;
+    readonly ScalarEvaluator _evaluator;
+    readonly Dictionary<Cut, ElementCut[]> _cuts = [];
+    readonly Dictionary<Reduction, double[]> _whole = [];
+    readonly Dictionary<Reduction, (double[] Rows, int Width)> _rows = [];
+
+    /// <summary>The side values of a tensor whose elements are computed.</summary>
+    public SideValues(PlannedTensor tensor, ulong seed, ulong stream)
+    {
+        (_tensor, _seed, _stream) = (tensor, seed, stream);
+        _evaluator = NewEvaluator();
+    }
+
+    /// <summary>Whether any value differs from row to row.</summary>
+    public bool HasRows => _rows.Count > 0;
+
+    /// <summary>The number of models.</summary>
+    public int Models => _tensor.Models.Length;
+
+    /// <summary>Bytes of the side values of a tensor with row reductions of so many numbers.</summary>
+    public static long RowBytes(long rows, int width) => rows * width * sizeof(double);
+
+    /// <summary>How many elements a cut keeps, for each model of its source.</summary>
+    public long[] KeptElements(Cut cut, out bool raised) => _evaluator.KeptElements(cut, out raised);
+
+    /// <summary>Notes a cut, one for each model of its source.</summary>
+    public void SetCut(Cut cut, ElementCut[] found) => _cuts[cut] = found;
+
+    /// <summary>Notes a reduction over the whole tensor.</summary>
+    public void SetReduction(Reduction reduction, double[] result)
+    {
+        _whole[reduction] = result;
+        _evaluator.SetReduction(reduction, result);
+    }
+
+    /// <summary>Notes a reduction by row: <paramref name="width"/> numbers for each row.</summary>
+    public void SetRowReduction(Reduction reduction, double[] rows, int width) => _rows[reduction] = (rows, width);
+
+    /// <summary>The values a program asks for; without those that differ from row to row.</summary>
+    public ProgramValues For(ElementProgram program)
+    {
+        var uniforms = HasRows ? [] : new float[BoundProgram.UniformBlock(program, Models)];
+        if (!HasRows) WriteUniforms(_evaluator, program, uniforms);
+        return new(uniforms, [.. program.Cuts.SelectMany(PerModel)], [.. program.RandomDensities.SelectMany(Masks)]);
+    }
+
+    /// <summary>The blocks of uniforms of some rows.</summary>
+    public float[] RowUniforms(ElementProgram program, long firstRow, long rows)
+    {
+        var block = BoundProgram.UniformBlock(program, Models);
+        var blocks = new float[Math.Max(1, rows * block)];
+        var evaluator = NewEvaluator();
+        foreach (var (reduction, result) in _whole) evaluator.SetReduction(reduction, result);
+        for (long row = 0; row < rows; row++)
+        {
+            foreach (var (reduction, (values, width)) in _rows)
+                evaluator.SetReduction(reduction, values.AsSpan((int)((firstRow + row) * width), width).ToArray());
+            WriteUniforms(evaluator, program, blocks.AsSpan((int)(row * block), block));
+        }
+        return blocks;
+    }
+
+    void WriteUniforms(ScalarEvaluator evaluator, ElementProgram program, Span<float> block)
+    {
+        var next = 0;
+        foreach (var uniform in program.Uniforms) block[next++] = (float)evaluator.Evaluate(uniform)[0];
+        foreach (var uniform in program.ModelUniforms)
+        {
+            var values = evaluator.Evaluate(uniform);
+            for (var k = 0; k < Models; k++) block[next++] = (float)values[values.Length == 1 ? 0 : k];
+        }
+    }
+
+    ElementCut[] PerModel(Cut cut)
+    {
+        var found = _cuts[cut];
+        return found.Length == Models ? found : [.. Enumerable.Repeat(found[0], Math.Max(1, Models))];
+    }
+
+    IEnumerable<RandomMask> Masks(Scalar density)
+    {
+        var values = _evaluator.Evaluate(density);
+        for (var k = 0; k < Math.Max(1, Models); k++)
+            yield return new(_seed, _stream, RandomMask.DropOf(values[values.Length == 1 ? 0 : k]), (uint)k);
+    }
+
+    ScalarEvaluator NewEvaluator() => new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models);
+}

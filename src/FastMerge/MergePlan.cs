@@ -1,0 +1,78 @@
+namespace FastMerge;
+
+/// <summary>What a merge will do, found from headers alone.</summary>
+public sealed record MergePlan
+{
+    /// <summary>The merge method's name.</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The base model as the recipe names it, if there is one.</summary>
+    public required string? Base { get; init; }
+
+    /// <summary>The models that are merged, as the recipe names them.</summary>
+    public required IReadOnlyList<string> Models { get; init; }
+
+    /// <summary>The model whose config and tokenizer the output gets.</summary>
+    public required string Donor { get; init; }
+
+    /// <summary>Number of output tensors.</summary>
+    public required int Tensors { get; init; }
+
+    /// <summary>Groups of tensors that go through the same passes.</summary>
+    public required IReadOnlyList<PassGroup> Groups { get; init; }
+
+    /// <summary>Number of parameters of the output.</summary>
+    public required long Parameters { get; init; }
+
+    /// <summary>Bytes of tensor data that are written.</summary>
+    public required long OutputBytes { get; init; }
+
+    /// <summary>Bytes that are read, each as often as a pass reads it.</summary>
+    public required long InputBytes { get; init; }
+
+    /// <summary>Output files; each is one unit of work and of resumption.</summary>
+    public required IReadOnlyList<PlannedShard> Shards { get; init; }
+
+    /// <summary>Bytes that may be allocated.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>Bytes that the merge allocates at most.</summary>
+    public required long PeakMemoryBytes { get; init; }
+
+    /// <summary>Bytes of output that one unit of work computes.</summary>
+    public required long ChunkBytes { get; init; }
+
+    /// <summary>Computing threads.</summary>
+    public required int Threads { get; init; }
+
+    /// <summary>Backend that computes.</summary>
+    public required string Backend { get; init; }
+
+    /// <summary>Key of the random generator.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>Bytes that the output folder will take on disk, and how many are free; null without one.</summary>
+    public required DiskNeed? Disk { get; init; }
+
+    /// <summary>What the user should know before starting.</summary>
+    public required IReadOnlyList<string> Warnings { get; init; }
+}
+
+/// <summary>Tensors that go through the same passes.</summary>
+/// <param name="Passes">As in <c>select, map</c>; <c>copy</c> for tensors that are copied as they are.</param>
+/// <param name="Tensors">Their number.</param>
+/// <param name="InputBytes">Bytes their passes read.</param>
+/// <param name="OutputBytes">Bytes of their results.</param>
+/// <param name="Example">The first of them.</param>
+public sealed record PassGroup(string Passes, int Tensors, long InputBytes, long OutputBytes, string Example);
+
+/// <summary>An output file.</summary>
+/// <param name="FileName">Its name in the output folder.</param>
+/// <param name="Tensors">Tensors in it.</param>
+/// <param name="Bytes">Its size.</param>
+public sealed record PlannedShard(string FileName, int Tensors, long Bytes);
+
+/// <summary>Space on the output's file system.</summary>
+/// <param name="Needed">Bytes that the output takes.</param>
+/// <param name="Free">Bytes that are free.</param>
+public sealed record DiskNeed(long Needed, long Free);

@@ -1,0 +1,33 @@
+using System.Collections.Immutable;
+using FastMerge.Checkpoint;
+using FastMerge.Core;
+
+namespace FastMerge.Plan;
+
+/// <summary>
+/// How a tensor is computed: passes, parameter values, and whether inputs are rounded first. Shared by all
+/// tensors that a merge treats alike.
+/// </summary>
+sealed record TensorWork(TensorPasses Passes, ParameterValues Values, DType? InputRounding);
+
+/// <summary>One tensor of the output: where its inputs are and how it comes about.</summary>
+sealed record PlannedTensor
+{
+    /// <summary>Name, dtype and shape in the output.</summary>
+    public required TensorSpec Output { get; init; }
+
+    /// <summary>How it is computed; null when the first of <see cref="Models"/> is copied byte by byte.</summary>
+    public required TensorWork? Work { get; init; }
+
+    /// <summary>The base's tensor; null when the arithmetic does not read it.</summary>
+    public required InputTensor? Base { get; init; }
+
+    /// <summary>The models' tensors in recipe order. Rows beyond the output's are not read.</summary>
+    public required ImmutableArray<InputTensor> Models { get; init; }
+
+    /// <summary>Every input, the base first.</summary>
+    public IEnumerable<InputTensor> Inputs => Base is null ? Models : Models.Prepend(Base);
+
+    /// <summary>Elements of a row: the last axis, or the whole tensor when it has at most one.</summary>
+    public long RowLength => Output.Shape.Length > 1 ? Output.Shape[^1] : Output.ElementCount;
+}

@@ -8,13 +8,13 @@ sealed record ModelAddress(string Path, string? Revision = null)
 }
 
 /// <summary>A model of a recipe: a checkpoint, perhaps with an adapter on top. Equal by value.</summary>
-/// <param name="Address">The checkpoint.</param>
+/// <param name="Model">The checkpoint.</param>
 /// <param name="Lora">An adapter to apply to it.</param>
 /// <param name="OverrideArchitecture">What to take for the architecture named in its config.</param>
-sealed record ModelReference(ModelAddress Address, ModelAddress? Lora = null, string? OverrideArchitecture = null)
+sealed record ModelReference(ModelAddress Model, ModelAddress? Lora = null, string? OverrideArchitecture = null)
 {
     /// <summary>The checkpoint as text: a path, or a hub id with its revision.</summary>
-    public string ModelPath => Address.ToString();
+    public string ModelPath => Model.ToString();
 
     /// <summary>As in <c>org/name@main+adapter</c>.</summary>
     public override string ToString() => Lora is null ? ModelPath : $"{ModelPath}+{Lora}";

@@ -117,7 +117,7 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
     {
         if (node is YamlScalar { Text: var text })
             return ModelReference.Parse(text, node.Span, options) is { Lora: null } plain
-                ? plain.Address : throw RecipeError.At(node.Span, "an adapter belongs under 'lora'");
+                ? plain.Model : throw RecipeError.At(node.Span, "an adapter belongs under 'lora'");
         var map = Map(node, "a path");
         CheckKeys(map, KnownKeys.Path, "in a path");
         var path = Word(map, "path") ?? throw RecipeError.At(map.Span, "'path' is missing");

@@ -26,11 +26,12 @@ public static class MergeOracles
     /// <summary>y = sum_k w_k x_k, divided by sum_k w_k if normalized.</summary>
     public static double[] Linear(double[][] models, OracleParameters p)
     {
+        var divisor = p.Normalize ? p.Weight.Sum() : 1;
         var y = new double[models[0].Length];
         for (var i = 0; i < y.Length; i++)
         {
             for (var k = 0; k < models.Length; k++) y[i] += p.Weight[k] * models[k][i];
-            if (p.Normalize) y[i] /= p.Weight.Sum();
+            y[i] /= divisor;
         }
         return y;
     }

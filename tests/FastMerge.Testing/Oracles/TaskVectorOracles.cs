@@ -68,13 +68,17 @@ public static class TaskVectorOracles
         var y = new double[b.Length];
         for (var i = 0; i < y.Length; i++)
         {
-            var votes = vectors.Select((d, k) => (Entry: p.Weight[k] * d[i], Weight: p.Weight[k])).ToArray();
-            var total = votes.Sum(v => v.Entry);
-            var elected = total >= 0 ? 1 : -1;
-            var agreeing = votes.Where(v => !double.IsNaN(v.Entry) && Math.Sign(v.Entry) == elected).ToArray();
-            var divisor = p.Normalize ? agreeing.Sum(v => v.Weight) : 1;
-            var merged = agreeing.Sum(v => v.Entry) / (divisor == 0 ? 1 : divisor);
-            y[i] = double.IsNaN(total) ? double.NaN : b[i] + p.Lambda * merged;
+            double total = 0, sum = 0, agreeing = 0;
+            for (var k = 0; k < vectors.Length; k++) total += p.Weight[k] * vectors[k][i];
+            for (var k = 0; k < vectors.Length; k++)
+            {
+                var vote = p.Weight[k] * vectors[k][i];
+                if (!(total >= 0 ? vote > 0 : vote < 0)) continue;
+                sum += vote;
+                agreeing += p.Weight[k];
+            }
+            var divisor = p.Normalize && agreeing != 0 ? agreeing : 1;
+            y[i] = double.IsNaN(total) ? double.NaN : b[i] + p.Lambda * (sum / divisor);
         }
         return y;
     }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
@@ -104,13 +103,13 @@ public sealed class SafetensorsHeaderTests
     }
 
     [Fact]
-    public void AHundredThousandTensors_AreReadInUnderASecond()
+    public void AHundredThousandTensors_TakeTimeLinearInTheirNumber()
     {
         var tensors = Enumerable.Range(0, 100_000)
             .Select(i => TestFolder.F32($"model.layers.{i / 100}.mlp.experts.{i % 100}.gate_proj.weight", 0));
         var file = SafetensorsHeaderWriter.Write(tensors).Bytes;
-        var clock = Stopwatch.StartNew();
-        Assert.Equal(100_000, Parse(file).Tensors.Count);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"{clock.Elapsed}");
+        var best = Timing.Best(5, () => Assert.Equal(100_000, Parse(file).Tensors.Count));
+        // A fraction of a second on an idle machine; anything quadratic takes minutes on any.
+        Assert.True(best < TimeSpan.FromSeconds(5), $"{best}");
     }
 }

@@ -1,6 +1,7 @@
 /* catalogue.h - what a generated kernel looks like. The build writes kernels for the programs of
- * the method catalogue into generated/fm_catalogue.inl, which is compiled once per ISA level,
- * after fm_prims.h and this file, inside that level's namespace. */
+ * the method catalogue into generated/fm_catalogue.inl. It has FM_CATALOGUE_PARTS parts, one for each
+ * pair of dtypes; each is compiled by itself (FM_CATALOGUE_PART), once per ISA level, after fm_prims.h
+ * and this file. */
 #ifndef FM_CATALOGUE_H
 #define FM_CATALOGUE_H
 
@@ -28,6 +29,6 @@ struct fm_catalogue_entry {
   fm_i32 scratch_tiles; /* per-model tiles a looped kernel keeps between its loops */
   fm_kernel_fn run;
 };
-/* The generated file defines: static const fm_catalogue_entry fm_catalogue[]; and
+/* A part defines: static const fm_catalogue_entry fm_catalogue[], ascending by program, and
  * static const fm_i64 fm_catalogue_count; */
 #endif

@@ -1,1 +1,3 @@
-Console.WriteLine("placeholder");
+using FastMerge.Cli;
+
+return await new Application(Terminal.OfProcess(), new LibraryService()).RunAsync(args);

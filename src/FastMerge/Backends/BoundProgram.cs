@@ -156,5 +156,5 @@ sealed unsafe class BoundProgram
     static NativeBuffer Buffer(byte* data, DType dtype) => new() { Data = data, DType = (int)KernelDTypes.Of(dtype) };
 
     /// <summary>Never empty, so that a program without such values still gets an address.</summary>
-    static T[] Pinned<T>(T[] values) where T : unmanaged => values.Length == 0 ? new T[1] : values;
+    static T[] NotEmpty<T>(T[] values) => values.Length == 0 ? new T[1] : values;
 }

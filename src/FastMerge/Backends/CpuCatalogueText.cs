@@ -16,21 +16,30 @@ static class CpuCatalogueText
         (KernelDType.F32, KernelDType.F32), (KernelDType.BF16, KernelDType.F32),
     ];
 
-    /// <summary>The text of fm_catalogue.inl.</summary>
+    /// <summary>The text of fm_catalogue.inl: one part for each pair of dtypes, compiled by itself.</summary>
     public static string Write(IEnumerable<(string Name, ElementProgram Program)> programs)
     {
-        var text = new StringBuilder("/* Written by FastMerge.KernelGen from the method catalogue. */\n");
+        var groups = programs.GroupBy(p => p.Program.Hash()).OrderBy(g => g.Key).ToArray();
+        var text = new StringBuilder("/* Written by FastMerge.KernelGen from the method catalogue. */\n")
+            .Append("#if FM_CATALOGUE_PARTS != ").Append(DTypes.Length)
+            .Append("\n#error \"the catalogue has ").Append(DTypes.Length).Append(" parts\"\n#endif\n");
+        for (var part = 0; part < DTypes.Length; part++) WritePart(part, groups, text);
+        return text.ToString();
+    }
+
+    static void WritePart(int part, IGrouping<ulong, (string Name, ElementProgram Program)>[] groups, StringBuilder text)
+    {
+        var (input, output) = DTypes[part];
         var entries = new List<string>();
-        foreach (var group in programs.GroupBy(p => p.Program.Hash()).OrderBy(g => g.Key))
+        text.Append("\n#if FM_CATALOGUE_PART == ").Append(part).Append('\n');
+        foreach (var group in groups)
         {
             text.Append("\n/* ").AppendJoin(", ", group.Select(p => p.Name).Distinct()).Append(" */\n");
-            foreach (var (input, output) in DTypes)
-                WriteKernels(group.First().Program, group.Key, input, output, text, entries);
+            WriteKernels(group.First().Program, group.Key, input, output, text, entries);
         }
         text.Append("\nstatic const fm_catalogue_entry fm_catalogue[] = {\n")
             .AppendJoin("", entries).Append("  {0, 0, 0, 0, 0, nullptr}};\n")
-            .Append("static const fm_i64 fm_catalogue_count = ").Append(entries.Count).Append(";\n");
-        return text.ToString();
+            .Append("static const fm_i64 fm_catalogue_count = ").Append(entries.Count).Append(";\n#endif\n");
     }
 
     static void WriteKernels(

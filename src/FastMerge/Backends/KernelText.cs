@@ -73,7 +73,7 @@ abstract class KernelText(ElementProgram program)
             OpCode.And => $"{a} & {b}",
             OpCode.Or => $"{a} | {b}",
             OpCode.Not => $"!{a}",
-            OpCode.Select => $"fm_select({a}, {b}, {c})",
+            OpCode.Select => $"fm_choose({a}, {b}, {c})",
             OpCode.Sign => $"fm_sign({a})",
             OpCode.Agrees => $"fm_agrees({a}, {b})",
             OpCode.KeepLargest => $"fm_keep_largest({a}, {CutOf(i.Immediate)})",

@@ -87,7 +87,8 @@ sealed class ProgramWriter
             if (!node.PerModel && node.Kind != OpKind.SumModels && _stage[node] == stage) WriteNode(node);
         var nodes = _order.Where(n => n.PerModel && _stage[n] == stage).ToArray();
         var sums = _order.Where(n => n.Kind == OpKind.SumModels && _stage[n] == stage + 1).ToArray();
-        if (nodes.Length == 0 && sums.Length == 0) return;
+        var reduces = reductions.Any(r => r.PerModel && StageOf(r) == stage);
+        if (nodes.Length == 0 && sums.Length == 0 && !reduces) return;
         Emit(OpCode.ForModels, 0);
         foreach (var node in nodes) WriteNode(node);
         foreach (var node in sums) WriteNode(node);

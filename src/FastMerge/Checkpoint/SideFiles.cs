@@ -73,7 +73,7 @@ static partial class SideFiles
     static IEnumerable<string> AutoMapModules(JsonObject? config)
     {
         if (config?["auto_map"] is not JsonObject map) yield break;
-        var entries = map.SelectMany(pair => pair.Value is JsonArray list ? list : Enumerable.Repeat(pair.Value, 1));
+        var entries = map.SelectMany(pair => pair.Value as IEnumerable<JsonNode?> ?? [pair.Value]);
         foreach (var entry in entries)
         {
             if (entry is not JsonValue value || !value.TryGetValue<string>(out var text)) continue;

@@ -67,7 +67,7 @@ sealed partial record WeightFiles(ShardIndex? Index, IReadOnlyList<string> Names
         var pickle = names.FirstOrDefault(
             name => PickleSuffixes.Any(suffix => name.EndsWith(suffix, StringComparison.Ordinal)));
         if (pickle is not null)
-            return $"it holds only pickle or other weights ({DisplayText.Escape(pickle)}); convert to safetensors first";
+            return $"it holds no safetensors but '{DisplayText.Escape(pickle)}' (pickle weights); convert them first";
         return names.Any(name => name.EndsWith(".gguf", StringComparison.Ordinal))
             ? "it holds only GGUF files; merge the original checkpoint"
             : $"it holds no weights; a checkpoint has {Single} or {ShardIndex.FileName}";

@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Core;
 using FastMerge.Plan;
 using FastMerge.Primitives;
 

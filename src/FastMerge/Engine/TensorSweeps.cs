@@ -1,4 +1,5 @@
 using FastMerge.Backends;
+using FastMerge.Checkpoint.Output;
 using FastMerge.Core;
 using FastMerge.Plan;
 using FastMerge.Primitives;

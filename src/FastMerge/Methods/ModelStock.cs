@@ -11,11 +11,12 @@ namespace FastMerge.Methods;
 /// Source: Jang et al. 2024, arXiv:2403.19522, equation 5, with the mean pairwise cosine for more than two.
 /// Computes: C = mean over pairs of cos(x_i - b, x_j - b); t = N C / (1 + (N - 1) C);
 /// y = t mean_k x_k + (1 - t) b. With <c>filter_wise</c> for each row; a tensor of one axis is one row.
-/// A product of norms counts as at least 1e-6. Where 1 + (N - 1) C is 0, y = b.
+/// A product of norms counts as at least 1e-6. Where 1 + (N - 1) C is at most 1e-8 (the task vectors cancel), y = b.
 /// </remarks>
 sealed class ModelStock : MergeMethod
 {
     const double SmallestNormProduct = 1e-6;
+    const double SmallestDivisor = 1e-8;
 
     static readonly Flag FilterWise = new("filter_wise", false, "one ratio for each row");
 
@@ -42,6 +43,6 @@ sealed class ModelStock : MergeMethod
             }
         var cosine = sum / (models * (models - 1) / 2.0);
         var divisor = 1 + (models - 1) * cosine;
-        return divisor == 0 ? 0 : models * cosine / divisor;
+        return divisor <= SmallestDivisor ? 0 : models * cosine / divisor;
     }
 }

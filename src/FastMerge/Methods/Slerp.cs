@@ -6,9 +6,9 @@ namespace FastMerge.Methods;
 /// <summary>Spherical linear interpolation between the base model and one other model.</summary>
 /// <remarks>
 /// Source: Shoemake 1985, Animating rotation with quaternion curves, as mergekit applies it to weights.
-/// Computes: c = cosine of b and x as whole-tensor vectors (binary64); with |c| > 0.9995 or a norm below
-/// 1e-8: y = (1 - t) b + t x; else theta = acos c, y = [sin((1-t) theta) b + sin(t theta) x] / sin theta.
-/// t = 0 gives the base. Shapes: any.
+/// Computes: c = cosine of b and x as whole-tensor vectors (binary64), a norm of at most 1e-8 counting as 1;
+/// with |c| > 0.9995 or a NaN: y = (1 - t) b + t x; else theta = acos c,
+/// y = [sin((1-t) theta) b + sin(t theta) x] / sin theta. t = 0 gives the base. Shapes: any.
 /// </remarks>
 sealed class Slerp : MergeMethod
 {

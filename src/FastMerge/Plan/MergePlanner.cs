@@ -48,7 +48,7 @@ sealed class MergePlanner
 
     static InputCheckpoint Open(ModelReference reference, Dictionary<string, InputCheckpoint> opened, IStorage storage)
     {
-        var location = reference.ModelPath;
+        var location = reference.Model.ToString();
         if (!opened.TryGetValue(location, out var checkpoint))
         {
             opened[location] = checkpoint = InputCheckpoint.Open(new ModelLocation(location), storage);

@@ -27,7 +27,7 @@ sealed class NaturalOrder : IComparer<string>
             }
             else if (x[i] != y[j])
             {
-                return CodePointOrder.CompareUnits(x[i], y[j]);
+                return (char.IsSurrogate(x[i]), x[i]).CompareTo((char.IsSurrogate(y[j]), y[j]));
             }
             else
             {
@@ -36,7 +36,7 @@ sealed class NaturalOrder : IComparer<string>
             }
         }
         var rest = (x.Length - i).CompareTo(y.Length - j);
-        return i < x.Length || j < y.Length ? rest : CodePointOrder.Instance.Compare(x, y);
+        return i < x.Length || j < y.Length ? rest : Utf8Order.Compare(x, y);
     }
 
     static ReadOnlySpan<char> TakeDigits(string text, ref int position)

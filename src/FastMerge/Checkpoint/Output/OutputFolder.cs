@@ -94,7 +94,7 @@ sealed class OutputFolder : IDisposable
     /// Finishes the output when all bytes are written: side files, the lock (whose outputs are filled
     /// in here), then the index or the single weight file. Returns the lock that was written.
     /// </summary>
-    public MergeLock Publish(IReadOnlyList<SideFile> sideFiles, MergeLock mergeLock) => Guard(() =>
+    public MergeLock Publish(IReadOnlyList<OutputFile> sideFiles, MergeLock mergeLock) => Guard(() =>
     {
         if (AlreadyComplete) return PublishedFiles.Read(_site)?.Lock ?? mergeLock;
         foreach (var writer in _writers) writer.FinishIfWhole();

@@ -8,7 +8,7 @@ sealed class OutputPublisher(OutputSite site, Journal journal, JournalRecord.Sha
 {
     /// <summary>Publishes and returns the lock as it was written.</summary>
     public MergeLock Publish(
-        IReadOnlyList<SideFile> sideFiles, MergeLock mergeLock, IReadOnlyList<string> oldSideFiles)
+        IReadOnlyList<OutputFile> sideFiles, MergeLock mergeLock, IReadOnlyList<string> oldSideFiles)
     {
         CheckNames(sideFiles);
         var names = sideFiles.Select(file => file.Name).ToList();
@@ -20,7 +20,7 @@ sealed class OutputPublisher(OutputSite site, Journal journal, JournalRecord.Sha
             site.Storage.Delete(site.TemporaryAt(name));
         }
         foreach (var file in sideFiles) site.WriteWhole(file.Name, file.Content.Span);
-        var index = site.Layout.IsSingle ? null : ShardIndex.Write(site.Layout);
+        var index = site.Layout.IsSingle ? null : ShardIndexText.Write(site.Layout);
         var filled = mergeLock with { Plan = site.Request.PlanHash, Outputs = [.. Outputs(sideFiles, index)] };
         site.WriteWhole(OutputNames.Lock, MergeLockJson.Write(filled, site.Hasher));
         site.Storage.SyncFolder(site.Folder);
@@ -30,7 +30,7 @@ sealed class OutputPublisher(OutputSite site, Journal journal, JournalRecord.Sha
         return filled;
     }
 
-    IEnumerable<LockedOutput> Outputs(IReadOnlyList<SideFile> sideFiles, byte[]? index)
+    IEnumerable<LockedOutput> Outputs(IReadOnlyList<OutputFile> sideFiles, byte[]? index)
     {
         foreach (var done in shards)
         {
@@ -38,7 +38,7 @@ sealed class OutputPublisher(OutputSite site, Journal journal, JournalRecord.Sha
             yield return new(file.Name, file.Length, done.Hash, site.Request.Sha256 ? Sha256(done, file) : null);
         }
         if (index is not null) yield return Locked(ShardLayout.IndexName, index);
-        foreach (var side in sideFiles.OrderBy(side => side.Name, CodePointOrder.Instance))
+        foreach (var side in sideFiles.OrderBy(side => side.Name, StringComparer.Ordinal))
             yield return Locked(side.Name, side.Content.Span);
     }
 
@@ -55,7 +55,7 @@ sealed class OutputPublisher(OutputSite site, Journal journal, JournalRecord.Sha
         return site.FileHasher.Sha256(file, shard.Length);
     }
 
-    void CheckNames(IReadOnlyList<SideFile> sideFiles)
+    void CheckNames(IReadOnlyList<OutputFile> sideFiles)
     {
         var taken = site.Layout.Shards.Select(shard => shard.Name)
             .Append(ShardLayout.IndexName).Append(ShardLayout.SingleName).Append(OutputNames.Lock)

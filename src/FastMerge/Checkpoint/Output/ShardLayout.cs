@@ -11,10 +11,10 @@ namespace FastMerge.Checkpoint.Output;
 sealed class ShardLayout
 {
     /// <summary>The name of the file of an output that is one shard.</summary>
-    public const string SingleName = "model.safetensors";
+    public const string SingleName = WeightFiles.Single;
 
     /// <summary>The name of the file that lists the shards of an output.</summary>
-    public const string IndexName = "model.safetensors.index.json";
+    public const string IndexName = ShardIndex.FileName;
 
     readonly TensorPlace[] _places;
 
@@ -75,24 +75,18 @@ sealed class ShardLayout
 
     ShardFile PlaceShard(int[] group, int shard, int count, IReadOnlyDictionary<string, string> metadata)
     {
-        Array.Sort(group, (a, b) => FileOrder(Tensors[a], Tensors[b]));
-        var header = ShardHeader.Write([.. group.Select(tensor => Tensors[tensor])], metadata);
-        long offset = header.Length;
+        var numbers = group.ToDictionary(tensor => Tensors[tensor].Name, StringComparer.Ordinal);
+        var header = SafetensorsHeaderWriter.Write(group.Select(tensor => Tensors[tensor]), metadata);
+        var order = ImmutableArray.CreateBuilder<int>(group.Length);
         var blocks = 0;
-        foreach (var tensor in group)
+        foreach (var range in header.Tensors)
         {
-            var bytes = Tensors[tensor].ByteCount;
-            _places[tensor] = new(shard, offset, bytes, blocks);
-            offset = checked(offset + bytes);
+            var (tensor, bytes) = (numbers[range.Spec.Name], range.End - range.Begin);
+            _places[tensor] = new(shard, header.Bytes.Length + range.Begin, bytes, blocks);
+            order.Add(tensor);
             blocks = checked(blocks + OutputBlocks.Count(bytes));
         }
-        return new(FileName(shard, count), [.. group], header, offset, blocks);
-    }
-
-    static int FileOrder(TensorSpec a, TensorSpec b)
-    {
-        var byType = b.DType.CompareTo(a.DType);
-        return byType != 0 ? byType : CodePointOrder.Instance.Compare(a.Name, b.Name);
+        return new(FileName(shard, count), order.MoveToImmutable(), header.Bytes, header.FileLength, blocks);
     }
 
     static void RefuseDuplicates(IReadOnlyList<TensorSpec> tensors, int[] order)

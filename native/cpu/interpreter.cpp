@@ -1,0 +1,201 @@
+#include "interpreter.h"
+
+#include <algorithm>
+
+namespace fm {
+namespace {
+
+constexpr float kSumStart = -0.0f;
+
+}  // namespace
+
+Interpreter::Interpreter(const fm_program& program, const fm_run& run, Pass pass, const TargetTable& table,
+                         const ChunkWalk& walk, TileSink* sink)
+    : program_(program),
+      run_(run),
+      pass_(pass),
+      table_(table),
+      walk_(walk),
+      models_(run.models),
+      sink_call_{sink, &tile_first_} {}
+
+int64_t Interpreter::operation_limit() const {
+  int64_t count = 0;
+  bool in_loop = false;
+  for (const Instruction& i : program_.code) {
+    if (i.op == FM_OP_FOR_MODELS || i.op == FM_OP_END_MODELS) in_loop = i.op == FM_OP_FOR_MODELS;
+    count += in_loop ? std::max(models_, 1) : 1;
+  }
+  return count;
+}
+
+void Interpreter::plan(Arena& arena) const {
+  arena.plan<TileOp>(operation_limit());
+  arena.plan<float>(int64_t{program_.tile_slots} * kTile);
+  arena.plan<float>(int64_t{program_.array_slots} * models_ * kTile);
+  arena.plan<const float*>(program_.reductions.size() * models_);
+  arena.plan<float>(program_.uniform_count(models_));
+}
+
+void Interpreter::take(Arena& arena) {
+  operations_ = arena.take<TileOp>(operation_limit());
+  tiles_ = arena.take<float>(int64_t{program_.tile_slots} * kTile);
+  arrays_ = arena.take<float>(int64_t{program_.array_slots} * models_ * kTile);
+  grams_ = arena.take<const float*>(program_.reductions.size() * models_);
+  uniforms_ = arena.take<float>(program_.uniform_count(models_));
+}
+
+void Interpreter::prepare() {
+  count_ = 0;
+  for (size_t at = 0; at < program_.code.size(); ++at) {
+    if (program_.code[at].op != FM_OP_FOR_MODELS) {
+      add(program_.code[at], false, 0);
+      continue;
+    }
+    size_t end = at + 1;
+    while (program_.code[end].op != FM_OP_END_MODELS) ++end;
+    add_loop(at + 1, end);
+    at = end;
+  }
+}
+
+void Interpreter::add_loop(size_t begin, size_t end) {
+  for (int32_t k = 0; k < models_; ++k)
+    for (size_t at = begin; at < end; ++at) add(program_.code[at], true, k);
+  for (size_t at = begin; models_ == 0 && at < end; ++at)
+    if (program_.code[at].op == FM_OP_SUM_MODELS) add_sum(program_.code[at], -1);
+}
+
+float* Interpreter::tile(uint32_t index, int32_t model) const {
+  const Register& r = program_.registers[index];
+  if (!r.array) return tiles_ + int64_t{r.slot} * kTile;
+  return arrays_ + (int64_t{r.slot} * models_ + model) * kTile;
+}
+
+const void* Interpreter::operand(uint32_t word, int32_t model) const {
+  if (word == FM_NO_OPERAND) return nullptr;
+  const uint32_t index = operand_index(word);
+  switch (operand_kind(word)) {
+    case FM_OPERAND_REGISTER: return tile(index, model);
+    case FM_OPERAND_UNIFORM: return uniforms_ + index;
+    case FM_OPERAND_MODEL_UNIFORM: return uniforms_ + program_.uniforms + int64_t{index} * models_ + model;
+    default: return program_.literals.data() + index;
+  }
+}
+
+TileOp& Interpreter::push(const Instruction& i, int32_t model) {
+  TileOp& op = operations_[count_++];
+  const int variant = is_tile(i.a) | is_tile(i.b) << 1 | is_tile(i.c) << 2;
+  op = {table_.operations[i.op][variant],
+        nullptr,
+        operand(i.a, model),
+        operand(i.b, model),
+        operand(i.c, model),
+        0};
+  return op;
+}
+
+void Interpreter::add(const Instruction& i, bool in_loop, int32_t model) {
+  switch (i.op) {
+    case FM_OP_LOAD_SINGLE: add_load(i, static_cast<int32_t>(i.immediate)); break;
+    case FM_OP_LOAD_MODEL: add_load(i, program_.single_inputs + model); break;
+    case FM_OP_SUM_MODELS: add_sum(i, model); return;
+    case FM_OP_REDUCE_SUM:
+    case FM_OP_REDUCE_ABS:
+    case FM_OP_REDUCE_DOT:
+    case FM_OP_REDUCE_GRAM: add_reduce(i, in_loop, model); return;
+    case FM_OP_HISTOGRAM: add_histogram(i, in_loop, model); return;
+    case FM_OP_STORE: {
+      if (pass_ != Pass::kMap) return;
+      TileOp& op = push(i, model);
+      op.run = table_.store[run_.outputs[i.immediate].dtype];
+      op.destination = walk_.outputs + i.immediate;
+      op.c = &offset_;
+      return;
+    }
+    case FM_OP_ROUND_TO: push(i, model).run = table_.round_to[i.immediate][is_tile(i.a)]; break;
+    default: add_keep(i, push(i, model), in_loop, model); break;
+  }
+  operations_[count_ - 1].destination = tile(i.destination, model);
+}
+
+void Interpreter::add_load(const Instruction& i, int32_t input) {
+  const int32_t singles = program_.single_inputs;
+  const fm_buffer& buffer = input < singles ? run_.single_inputs[input] : run_.model_inputs[input - singles];
+  TileOp& op = push(i, 0);
+  op.run = table_.load[buffer.dtype];
+  op.a = walk_.inputs + input;
+  op.c = &offset_;
+}
+
+void Interpreter::add_keep(const Instruction& i, TileOp& op, bool in_loop, int32_t model) {
+  const int64_t step = std::max(models_, 1), k = in_loop ? model : 0;
+  switch (i.op) {
+    case FM_OP_KEEP_LARGEST: op.b = walk_.thresholds + i.immediate * step + k; break;
+    case FM_OP_KEEP_BAND:
+      op.b = walk_.thresholds + (i.immediate & 0xffff) * step + k;
+      op.c = walk_.thresholds + (i.immediate >> 16) * step + k;
+      break;
+    case FM_OP_RANDOM_KEEP:
+      op.b = walk_.masks + i.immediate * step + k;
+      op.c = &offset_;
+      break;
+    default: break;
+  }
+}
+
+// Model 0 is moved, which has the bits of adding it to -0.0; without models the sum is -0.0.
+void Interpreter::add_sum(const Instruction& i, int32_t model) {
+  TileOp& op = operations_[count_++];
+  float* sum = tile(i.destination, 0);
+  const void* a = model < 0 ? &kSumStart : operand(i.a, model);
+  const bool a_tile = model >= 0 && is_tile(i.a);
+  if (model <= 0)
+    op = {table_.operations[FM_OP_MOVE][a_tile], sum, a, nullptr, nullptr, 0};
+  else
+    op = {table_.operations[FM_OP_ADD][1 | a_tile << 1], sum, sum, a, nullptr, 0};
+}
+
+int64_t Interpreter::lanes_of(int32_t sink) const {
+  int64_t values = 0;
+  for (int32_t s = 0; s < sink; ++s) values += program_.reduction_values(s, models_);
+  return values * kLanes;
+}
+
+void Interpreter::add_reduce(const Instruction& i, bool in_loop, int32_t model) {
+  if (pass_ != Pass::kReduce) return;
+  TileOp& op = push(i, model);
+  op.destination = lanes + lanes_of(static_cast<int32_t>(i.immediate)) + (in_loop ? model : 0) * kLanes;
+  op.c = &tile_lane_;
+  if (i.op != FM_OP_REDUCE_GRAM) return;
+  const float** tiles = grams_ + int64_t{i.immediate} * models_;
+  for (int32_t k = 0; k < models_; ++k) tiles[k] = tile(operand_index(i.a), k);
+  op.a = tiles;
+  op.number = models_;
+}
+
+void Interpreter::add_histogram(const Instruction& i, bool in_loop, int32_t model) {
+  if (pass_ != Pass::kHistogram) return;
+  TileOp& op = push(i, model);
+  op.run = call_sink;
+  op.b = &sink_call_;
+  op.number = int64_t{i.immediate} * std::max(models_, 1) + (in_loop ? model : 0);
+}
+
+void Interpreter::call_sink(const TileOp& op, int32_t count) {
+  const auto& call = *static_cast<const SinkCall*>(op.b);
+  call.sink->take(static_cast<int32_t>(op.number), *call.first, static_cast<const float*>(op.a), count);
+}
+
+void Interpreter::run_block(int32_t count) {
+  std::copy_n(walk_.uniforms, program_.uniform_count(models_), uniforms_);
+  for (int32_t at = 0; at < count; at += kTile) {
+    const int32_t length = std::min(kTile, count - at);
+    offset_ = at;
+    tile_lane_ = lane + at;
+    tile_first_ = walk_.first + at;
+    for (const TileOp *op = operations_, *end = op + count_; op < end; ++op) op->run(*op, length);
+  }
+}
+
+}  // namespace fm

@@ -1,0 +1,53 @@
+// random.h - random masks: Philox4x32-10, sixteen neighbouring counters for 64 elements.
+#ifndef FASTMERGE_CPU_ISA_RANDOM_H
+#define FASTMERGE_CPU_ISA_RANDOM_H
+#include "target_table.h"
+#include "vectors.h"
+
+namespace fm {
+namespace {
+
+struct Counters {
+  W c0, c1, c2, c3;
+};
+
+FM_FN Counters philox(Counters c, uint64_t seed) {
+  fm_u32 key0 = (fm_u32)seed, key1 = (fm_u32)(seed >> 32);
+  const W multiplier0 = set_words(0xd2511f53u), multiplier1 = set_words(0xcd9e8d57u);
+#pragma GCC unroll 10
+  for (int round = 0; round < 10; ++round) {
+    const W p0 = product(c.c0, multiplier0), p1 = product(c.c2, multiplier1);
+    c = {xor3(high_words(p1), c.c1, set_words(key0)), p1, xor3(high_words(p0), c.c3, set_words(key1)), p0};
+    key0 += 0x9e3779b9u;
+    key1 += 0xbb67ae85u;
+  }
+  return c;
+}
+
+inline void random_masks(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* masks) {
+  if (random.drop == 0 || random.drop > 0xffffffffu) {
+    const fm_u32 all = random.drop == 0 ? 0xffffffffu : 0u;
+    FM_FOR(i, blocks * kRandomBlock) masks[i] = all;
+    return;
+  }
+  const fm_u32 drop = (fm_u32)random.drop;
+  for (int64_t b = 0; b < blocks; ++b, masks += kRandomBlock) {
+    const uint64_t counter = (first + (uint64_t)b) * 16;
+    const W c1 = set_words(((fm_u32)(counter >> 32) & 0xffffu) | random.model << 16);
+    const W c2 = set_words((fm_u32)random.stream), c3 = set_words((fm_u32)(random.stream >> 32));
+    alignas(64) fm_u32 words[kRandomBlock];
+#pragma GCC unroll 2
+    for (int j = 0; j < 16; j += kWidth) {
+      const Counters r = philox({count_words((fm_u32)counter + (fm_u32)j), c1, c2, c3}, random.seed);
+      store_words(words + j, r.c0);
+      store_words(words + 16 + j, r.c1);
+      store_words(words + 32 + j, r.c2);
+      store_words(words + 48 + j, r.c3);
+    }
+    FM_FOR(i, kRandomBlock) masks[i] = words[i] >= drop ? 0xffffffffu : 0u;
+  }
+}
+
+}  // namespace
+}  // namespace fm
+#endif

@@ -1,0 +1,123 @@
+// reduce_ops.h - adding tiles to the 16 binary64 lanes of a reduction leaf, each lane in index order.
+#ifndef FASTMERGE_CPU_ISA_REDUCE_OPS_H
+#define FASTMERGE_CPU_ISA_REDUCE_OPS_H
+#include "target_table.h"
+#include "vectors.h"
+
+namespace fm {
+namespace {
+
+struct SumTerm {
+  static double scalar(float a, float) { return (double)a; }
+};
+struct AbsoluteTerm {
+  static double scalar(float a, float) { return (double)fm_abs(a); }
+};
+struct DotTerm {
+  static double scalar(float a, float b) { return (double)a * (double)b; }
+};
+
+// The elements before the first and after the last whole group of 16 lanes go one by one.
+template <class Term>
+FM_FN void add_elements(double* lanes, const float* a, const float* b, fm_i64 lane, fm_i64 from, fm_i64 to) {
+  for (fm_i64 i = from; i < to; ++i) lanes[(lane + i) & (kLanes - 1)] += Term::scalar(a[i], b[i]);
+}
+
+FM_FN fm_i64 whole_groups_start(fm_i64 lane, fm_i64 count) {
+  const fm_i64 head = (kLanes - lane) & (kLanes - 1);
+  return head < count ? head : count;
+}
+
+template <class Term>
+void reduce(const TileOp& op, int32_t count) {
+  double* lanes = static_cast<double*>(op.destination);
+  const float *a = static_cast<const float*>(op.a), *b = op.b ? static_cast<const float*>(op.b) : a;
+  const fm_i64 lane = *static_cast<const fm_i64*>(op.c) & (kLanes - 1);
+  const fm_i64 start = whole_groups_start(lane, count);
+  add_elements<Term>(lanes, a, b, lane, 0, start);
+  const fm_i64 end = start + (count - start) / kLanes * kLanes;
+  if (start < end) {
+    double sums[kLanes];
+    for (int j = 0; j < kLanes; ++j) sums[j] = lanes[j];
+    for (fm_i64 i = start; i < end; i += kLanes)
+      for (int j = 0; j < kLanes; ++j) sums[j] += Term::scalar(a[i + j], b[i + j]);
+    for (int j = 0; j < kLanes; ++j) lanes[j] = sums[j];
+  }
+  add_elements<Term>(lanes, a, b, lane, end, count);
+}
+
+// All products a_i . a_j of up to four tiles over whole groups, accumulators in registers.
+template <int K>
+FM_FN void gram_small(double* lanes, const float* const* tiles, fm_i64 from, fm_i64 to) {
+  constexpr int kPairs = K * (K + 1) / 2;
+  for (int group = 0; group < kLanes; group += kWidth) {
+    D sums[kPairs];
+#pragma GCC unroll 16
+    for (int p = 0; p < kPairs; ++p) sums[p] = load_lanes(lanes + p * kLanes + group);
+    for (fm_i64 i = from + group; i < to; i += kLanes) {
+      D values[K];
+#pragma GCC unroll 16
+      for (int k = 0; k < K; ++k) values[k] = widen(tiles[k] + i);
+      int p = 0;
+#pragma GCC unroll 16
+      for (int x = 0; x < K; ++x)
+#pragma GCC unroll 16
+        for (int y = x; y < K; ++y, ++p) sums[p] = multiply_add(values[x], values[y], sums[p]);
+    }
+#pragma GCC unroll 16
+    for (int p = 0; p < kPairs; ++p) store_lanes(lanes + p * kLanes + group, sums[p]);
+  }
+}
+
+// One tile against up to four others.
+template <int N>
+FM_FN void gram_row(double* lanes, const float* x, const float* const* others, fm_i64 from, fm_i64 to) {
+  for (int group = 0; group < kLanes; group += kWidth) {
+    D sums[N];
+#pragma GCC unroll 4
+    for (int y = 0; y < N; ++y) sums[y] = load_lanes(lanes + y * kLanes + group);
+    for (fm_i64 i = from + group; i < to; i += kLanes) {
+      const D value = widen(x + i);
+#pragma GCC unroll 4
+      for (int y = 0; y < N; ++y) sums[y] = multiply_add(value, widen(others[y] + i), sums[y]);
+    }
+#pragma GCC unroll 4
+    for (int y = 0; y < N; ++y) store_lanes(lanes + y * kLanes + group, sums[y]);
+  }
+}
+
+inline void gram_any(double* lanes, const float* const* tiles, fm_i64 models, fm_i64 from, fm_i64 to) {
+  for (fm_i64 x = 0; x < models; ++x) {
+    fm_i64 y = x;
+    for (; y + 4 <= models; y += 4, lanes += 4 * kLanes) gram_row<4>(lanes, tiles[x], tiles + y, from, to);
+    for (; y < models; ++y, lanes += kLanes) gram_row<1>(lanes, tiles[x], tiles + y, from, to);
+  }
+}
+
+inline void gram_elements(double* lanes, const float* const* tiles, fm_i64 models, fm_i64 lane, fm_i64 from,
+                          fm_i64 to) {
+  for (fm_i64 x = 0; x < models; ++x)
+    for (fm_i64 y = x; y < models; ++y, lanes += kLanes)
+      add_elements<DotTerm>(lanes, tiles[x], tiles[y], lane, from, to);
+}
+
+inline void gram(const TileOp& op, int32_t count) {
+  double* lanes = static_cast<double*>(op.destination);
+  const float* const* tiles = static_cast<const float* const*>(op.a);
+  const fm_i64 lane = *static_cast<const fm_i64*>(op.c) & (kLanes - 1);
+  const fm_i64 start = whole_groups_start(lane, count);
+  gram_elements(lanes, tiles, op.number, lane, 0, start);
+  const fm_i64 end = start + (count - start) / kLanes * kLanes;
+  switch (op.number) {
+    case 1: gram_small<1>(lanes, tiles, start, end); break;
+    case 2: gram_small<2>(lanes, tiles, start, end); break;
+    case 3: gram_small<3>(lanes, tiles, start, end); break;
+    case 4: gram_small<4>(lanes, tiles, start, end); break;
+    default: gram_any(lanes, tiles, op.number, start, end); break;
+  }
+  gram_elements(lanes, tiles, op.number, lane, end, count);
+}
+
+}  // namespace
+}  // namespace fm
+#endif

@@ -1,0 +1,106 @@
+// table.cpp - the table of one instruction-set level (FM_TARGET, FM_TARGET_NAME).
+#include "nonfinite.h"
+#include "random.h"
+#include "reduce_ops.h"
+#include "tile_ops.h"
+
+namespace fm {
+namespace {
+
+template <class F>
+void set_unary(TargetTable& t, int op) {
+  t.operations[op][0] = unary<F, false>;
+  t.operations[op][1] = unary<F, true>;
+}
+
+template <class F>
+void set_binary(TargetTable& t, int op) {
+  t.operations[op][0] = binary<F, false, false>;
+  t.operations[op][1] = binary<F, true, false>;
+  t.operations[op][2] = binary<F, false, true>;
+  t.operations[op][3] = binary<F, true, true>;
+}
+
+void set_arithmetic(TargetTable& t) {
+  set_unary<Move>(t, FM_OP_MOVE);
+  set_binary<Add>(t, FM_OP_ADD);
+  set_binary<Subtract>(t, FM_OP_SUB);
+  set_binary<Multiply>(t, FM_OP_MUL);
+  set_binary<Divide>(t, FM_OP_DIV);
+  set_binary<Minimum>(t, FM_OP_MIN);
+  set_binary<Maximum>(t, FM_OP_MAX);
+  set_unary<Absolute>(t, FM_OP_ABS);
+  set_unary<Negate>(t, FM_OP_NEG);
+  set_unary<SquareRoot>(t, FM_OP_SQRT);
+  set_unary<Sign>(t, FM_OP_SIGN);
+}
+
+void set_masks(TargetTable& t) {
+  set_binary<Less>(t, FM_OP_LESS);
+  set_binary<LessEqual>(t, FM_OP_LESS_EQUAL);
+  set_binary<Equal>(t, FM_OP_EQUAL);
+  set_binary<NotEqual>(t, FM_OP_NOT_EQUAL);
+  set_binary<Agrees>(t, FM_OP_AGREES);
+  t.operations[FM_OP_AND][3] = masks<And>;
+  t.operations[FM_OP_OR][3] = masks<Or>;
+  t.operations[FM_OP_NOT][1] = mask_not;
+  t.operations[FM_OP_SELECT][1] = select<false, false>;
+  t.operations[FM_OP_SELECT][3] = select<true, false>;
+  t.operations[FM_OP_SELECT][5] = select<false, true>;
+  t.operations[FM_OP_SELECT][7] = select<true, true>;
+}
+
+void set_keeps_and_sinks(TargetTable& t) {
+  t.operations[FM_OP_KEEP_LARGEST][0] = keep_largest<false>;
+  t.operations[FM_OP_KEEP_LARGEST][1] = keep_largest<true>;
+  t.operations[FM_OP_KEEP_BAND][0] = keep_band<false>;
+  t.operations[FM_OP_KEEP_BAND][1] = keep_band<true>;
+  t.operations[FM_OP_RANDOM_KEEP][0] = keep_random<false>;
+  t.operations[FM_OP_RANDOM_KEEP][1] = keep_random<true>;
+  t.operations[FM_OP_REDUCE_SUM][1] = reduce<SumTerm>;
+  t.operations[FM_OP_REDUCE_ABS][1] = reduce<AbsoluteTerm>;
+  t.operations[FM_OP_REDUCE_DOT][3] = reduce<DotTerm>;
+  t.operations[FM_OP_REDUCE_GRAM][1] = gram;
+}
+
+#define FM_SET_DTYPE(dtype, tag, Bits)              \
+  t.load[dtype] = load_##tag;                       \
+  t.store[dtype] = store_##tag;                     \
+  t.round_to[dtype][0] = round_##tag<false>;        \
+  t.round_to[dtype][1] = round_##tag<true>;         \
+  t.count_nonfinite[dtype] = count_nonfinite<Bits>; \
+  t.sanitise[dtype] = sanitise<Bits>
+
+void set_dtypes(TargetTable& t) {
+  FM_SET_DTYPE(FM_F32, f32, F32Bits);
+  FM_SET_DTYPE(FM_F16, f16, F16Bits);
+  FM_SET_DTYPE(FM_BF16, bf16, Bf16Bits);
+  FM_SET_DTYPE(FM_F64, f64, F64Bits);
+  FM_SET_DTYPE(FM_F8_E4M3, e4m3, E4m3Bits);
+  FM_SET_DTYPE(FM_F8_E5M2, e5m2, E5m2Bits);
+}
+#undef FM_SET_DTYPE
+
+}  // namespace
+
+namespace FM_TARGET {
+CataloguePart catalogue_part_0();
+CataloguePart catalogue_part_1();
+CataloguePart catalogue_part_2();
+CataloguePart catalogue_part_3();
+
+void fill_table(TargetTable& t) {
+  static_assert(FM_CATALOGUE_PARTS == 4);
+  t.name = FM_TARGET_NAME;
+  set_arithmetic(t);
+  set_masks(t);
+  set_keeps_and_sinks(t);
+  set_dtypes(t);
+  t.random_masks = random_masks;
+  t.catalogue[0] = catalogue_part_0();
+  t.catalogue[1] = catalogue_part_1();
+  t.catalogue[2] = catalogue_part_2();
+  t.catalogue[3] = catalogue_part_3();
+}
+}  // namespace FM_TARGET
+}  // namespace fm

@@ -1,0 +1,57 @@
+// target_table.h - what one instruction-set level offers. The files of this folder are compiled once for
+// each level; they include no C++ library headers, whose inline functions the linker would share between
+// levels, and export nothing but their table.
+#ifndef FASTMERGE_CPU_ISA_TARGET_TABLE_H
+#define FASTMERGE_CPU_ISA_TARGET_TABLE_H
+#include "catalogue_types.h"
+#include "fastmerge.h"
+
+namespace fm {
+
+constexpr int32_t kTile = 512;        // elements the interpreter works on at once
+constexpr int32_t kLanes = 16;        // of the reduction tree
+constexpr int32_t kRandomBlock = 64;  // elements that 16 Philox counters decide
+constexpr int32_t kOperationCount = 66;
+
+struct TileOp;
+using TileFunction = void (*)(const TileOp& op, int32_t count);
+
+// One operation on a tile. A value operand is a tile or, where the function was chosen so, one float.
+struct TileOp {
+  TileFunction run;
+  void* destination;
+  const void* a;
+  const void* b;
+  const void* c;
+  int64_t number;
+};
+
+struct CataloguePart {
+  const fm_catalogue_entry* entries;  // ascending by program
+  int64_t count;
+};
+
+struct TargetTable {
+  const char* name;
+
+  // By operation, and for each operand a bit that says it is a tile (1 a, 2 b, 4 c). Operations read
+  //   KEEP_LARGEST, KEEP_BAND   b: the threshold(s);  RANDOM_KEEP  b: place of the mask's address, c: offset
+  // where a "place" is a pointer to the address of element 0, and offset points to the element to start at.
+  // REDUCE_* add to destination, 16 lanes a value; c points to the lane of the first element, and GRAM has
+  // an array of `number` tiles in a.
+  TileFunction operations[kOperationCount][8];
+  TileFunction load[FM_DTYPE_COUNT];         // a: place of the input, c: offset
+  TileFunction store[FM_DTYPE_COUNT];        // a: tile; destination: place of the output, c: offset
+  TileFunction round_to[FM_DTYPE_COUNT][2];  // by whether a is a tile
+
+  int64_t (*count_nonfinite[FM_DTYPE_COUNT])(const void* data, int64_t count);
+  // Copies with one canonical NaN, or with NaN and Inf replaced by zero.
+  void (*sanitise[FM_DTYPE_COUNT])(const void* from, void* to, int64_t count, bool zero);
+  // 0 or 0xffffffff for each of the elements of `blocks` blocks of 64, from block number `first`.
+  void (*random_masks)(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* masks);
+
+  CataloguePart catalogue[FM_CATALOGUE_PARTS];
+};
+
+}  // namespace fm
+#endif

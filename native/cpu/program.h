@@ -1,0 +1,51 @@
+// program.h - an element program that was checked, and where its registers live.
+#ifndef FASTMERGE_CPU_PROGRAM_H
+#define FASTMERGE_CPU_PROGRAM_H
+#include <cstdint>
+#include <vector>
+
+#include "fastmerge.h"
+
+namespace fm {
+
+struct Instruction {
+  uint32_t op, destination, a, b, c, immediate;
+};
+
+constexpr uint32_t operand_kind(uint32_t word) { return word >> 24; }
+constexpr uint32_t operand_index(uint32_t word) { return word & 0xffffff; }
+
+struct Register {
+  bool per_model = false;
+  bool mask = false;
+  bool array = false;  // one tile for each model: its value crosses from one loop to another
+  int32_t slot = -1;   // which tile, or which array of K tiles
+};
+
+// Where a sink's values lie: inside a loop it has one for each model.
+struct Sink {
+  bool fed = false;
+  bool per_model = false;
+  bool gram = false;
+};
+
+}  // namespace fm
+
+struct fm_program {
+  std::vector<fm::Instruction> code;
+  std::vector<fm::Register> registers;
+  std::vector<float> literals;
+  std::vector<fm::Sink> reductions;
+  std::vector<fm::Sink> histograms;
+  std::vector<uint8_t> cut_uses;     // bit 0: outside loops, bit 1: inside
+  std::vector<uint8_t> random_uses;  // the same
+  uint64_t hash = 0;                 // FNV-1a 64 over the words as little-endian bytes
+  int32_t single_inputs = 0, uniforms = 0, model_uniforms = 0, cuts = 0, randoms = 0, outputs = 0;
+  bool model_inputs = false;
+  int32_t tile_slots = 0, array_slots = 0;
+
+  int32_t uniform_count(int32_t models) const { return uniforms + model_uniforms * models; }
+  int64_t reduction_values(int32_t sink, int32_t models) const;
+  int64_t reduction_count(int32_t models) const;
+};
+#endif

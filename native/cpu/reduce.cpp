@@ -1,0 +1,127 @@
+// reduce.cpp - binary64 sums over the fixed tree: leaves of 4096 elements, 16 lanes, pairs by index.
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "../memory/guard.h"
+#include "errors.h"
+#include "interpreter.h"
+#include "targets.h"
+
+namespace fm {
+namespace {
+
+constexpr int64_t kLeaf = 4096;
+constexpr int kLevels = 24;  // 2^31 elements are 2^19 leaves
+
+// Adds leaves pairwise by index, an odd one carried up: the stack holds one sum for each bit of their number.
+class Tree {
+ public:
+  void plan(Arena& arena, int64_t values) const { arena.plan<double>(values * kLevels); }
+  void take(Arena& arena, int64_t values) {
+    sums_ = arena.take<double>(values * kLevels);
+    values_ = values;
+  }
+  void clear() { leaves_ = stacked_ = 0; }
+
+  // The next leaf's values go here.
+  double* next() { return sums_ + stacked_ * values_; }
+
+  void push() {
+    ++stacked_;
+    for (int64_t leaves = ++leaves_; leaves % 2 == 0; leaves /= 2) merge_top();
+  }
+
+  // Gives the sum of everything pushed.
+  void finish(double* to) {
+    while (stacked_ > 1) merge_top();
+    for (int64_t v = 0; v < values_; ++v) {
+      const double sum = leaves_ ? sums_[v] : 0.0;
+      to[v] = std::isnan(sum) ? std::numeric_limits<double>::quiet_NaN() : sum;
+    }
+  }
+
+ private:
+  void merge_top() {
+    --stacked_;
+    double *low = sums_ + (stacked_ - 1) * values_, *high = low + values_;
+    for (int64_t v = 0; v < values_; ++v) low[v] += high[v];
+  }
+
+  double* sums_ = nullptr;
+  int64_t values_ = 0, leaves_ = 0, stacked_ = 0;
+};
+
+double fold_lanes(double* lanes) {
+  for (int step = kLanes / 2; step > 0; step /= 2)
+    for (int i = 0; i < step; ++i) lanes[i] += lanes[i + step];
+  return lanes[0];
+}
+
+fm_status check_chunk(const fm_program& program, const fm_run& run, const double* sums, int64_t sum_count,
+                      fm_error* error) {
+  const int64_t row = run.row_length;
+  if (!row && run.first_element % kLeaf)
+    return fail(error, FM_INVALID_ARGUMENT, "reduce: first_element is %lld, a multiple of 4096 is accepted",
+                static_cast<long long>(run.first_element));
+  if (row && (run.first_element % row || run.element_count % row))
+    return fail(error, FM_INVALID_ARGUMENT, "reduce: elements %lld + %lld are not whole rows of %lld",
+                static_cast<long long>(run.first_element), static_cast<long long>(run.element_count),
+                static_cast<long long>(row));
+  const int64_t needed = program.reduction_count(run.models) * (row ? run.element_count / row : 1);
+  if (sum_count < needed || (needed && !sums))
+    return fail(error, FM_INVALID_ARGUMENT, "reduce: room for %lld sums, %lld are needed",
+                static_cast<long long>(sum_count), static_cast<long long>(needed));
+  return FM_OK;
+}
+
+}  // namespace
+}  // namespace fm
+
+extern "C" fm_status fm_reduce_run(const fm_program* program, fm_run* run, double* sums, int64_t sum_count,
+                                   fm_error* error) {
+  using namespace fm;
+  fm_status status = check_run(program, run, Pass::kReduce, error);
+  if (!status) status = check_chunk(*program, *run, sums, sum_count, error);
+  const TargetTable* table;
+  if (!status) status = current_target(&table, error);
+  if (status) return status;
+  const int64_t values = program->reduction_count(run->models);
+  ChunkWalk walk(*program, *run, Pass::kReduce, *table);
+  Interpreter interpreter(*program, *run, Pass::kReduce, *table, walk);
+  Tree tree;
+  Arena arena;
+  walk.plan(arena);
+  interpreter.plan(arena);
+  tree.plan(arena, values);
+  arena.plan<double>(values * kLanes);
+  if (!arena.allocate()) return fail(error, FM_OUT_OF_MEMORY, "reduce: no memory for the scratch");
+  walk.take(arena);
+  interpreter.take(arena);
+  tree.take(arena, values);
+  interpreter.lanes = arena.take<double>(values * kLanes);
+  interpreter.prepare();
+  const auto add_leaf = [&](int64_t begin, int64_t end) {
+    std::fill_n(interpreter.lanes, values * kLanes, 0.0);
+    interpreter.lane = 0;
+    walk.over(begin, end, [&](int32_t count) {
+      interpreter.run_block(count);
+      interpreter.lane += count;
+    });
+    double* leaf = tree.next();
+    for (int64_t v = 0; v < values; ++v) leaf[v] = fold_lanes(interpreter.lanes + v * kLanes);
+    tree.push();
+  };
+  const auto add_range = [&](int64_t begin, int64_t end, double* to) {
+    tree.clear();
+    for (int64_t at = begin; at < end; at += kLeaf) add_leaf(at, std::min(at + kLeaf, end));
+    tree.finish(to);
+  };
+  return guarded(
+      [&] {
+        const int64_t n = run->element_count, row = run->row_length;
+        if (!row) add_range(0, n, sums);
+        for (int64_t r = 0; row && r < n / row; ++r) add_range(r * row, (r + 1) * row, sums + r * values);
+      },
+      error);
+}

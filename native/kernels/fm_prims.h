@@ -1,0 +1,128 @@
+/* fm_prims.h - the element-wise primitives, in the common subset of C++, OpenCL C and CUDA C++: no
+ * templates, no overloads, no includes on a device. Integer bit work and single IEEE operations only, so
+ * every compiler gives the same bits. Generated kernels and the interpreter are both made of these. */
+#ifndef FM_PRIMS_H
+#define FM_PRIMS_H
+
+#include <stdint.h>
+typedef uint8_t fm_u8;
+typedef uint16_t fm_u16;
+typedef uint32_t fm_u32;
+typedef uint64_t fm_u64;
+typedef int32_t fm_i32;
+typedef int64_t fm_i64;
+#define FM_FN static inline __attribute__((always_inline))
+#define FM_RESTRICT __restrict__
+#define FM_BITS_F32(u) __builtin_bit_cast(float, (fm_u32)(u))
+#define FM_BITS_U32(f) __builtin_bit_cast(fm_u32, (float)(f))
+#define FM_BITS_F64(u) __builtin_bit_cast(double, (fm_u64)(u))
+#define FM_BITS_U64(f) __builtin_bit_cast(fm_u64, (double)(f))
+#define FM_SQRT(x) __builtin_sqrtf(x)
+#define FM_UNALIGNED __attribute__((aligned(1), may_alias))
+#define FM_FOR(i, n) _Pragma("GCC ivdep") for (fm_i64 i = 0; i < (n); ++i)
+
+/* ---- storage: what a buffer of each dtype is an array of; tensors may start at any byte ---- */
+
+typedef float fm_t_f32 FM_UNALIGNED;
+typedef fm_u16 fm_t_f16 FM_UNALIGNED;
+typedef fm_u16 fm_t_bf16 FM_UNALIGNED;
+typedef double fm_t_f64 FM_UNALIGNED;
+typedef fm_u8 fm_t_e4m3 FM_UNALIGNED;
+typedef fm_u8 fm_t_e5m2 FM_UNALIGNED;
+
+/* ---- decode: exact, but f64, which rounds to nearest even ---- */
+
+FM_FN float fm_dec_f32(float x) { return x; }
+FM_FN float fm_dec_bf16(fm_u16 h) { return FM_BITS_F32((fm_u32)h << 16); }
+FM_FN float fm_dec_f64(double x) { return (float)x; }
+
+FM_FN float fm_dec_f16(fm_u16 h) {
+  fm_u32 magnitude = (fm_u32)h & 0x7fffu;
+  fm_u32 normal = (magnitude << 13) + 0x38000000u; /* exponent bias 15 -> 127 */
+  fm_u32 special = normal + 0x38000000u;
+  fm_u32 subnormal = FM_BITS_U32(FM_BITS_F32(normal + 0x00800000u) - FM_BITS_F32(0x38800000u));
+  fm_u32 r = magnitude < 0x0400u ? subnormal : (magnitude >= 0x7c00u ? special : normal);
+  return FM_BITS_F32(r | (((fm_u32)h & 0x8000u) << 16));
+}
+
+FM_FN float fm_dec_e5m2(fm_u8 h) { return fm_dec_f16((fm_u16)((fm_u32)h << 8)); }
+
+FM_FN float fm_dec_e4m3(fm_u8 h) {
+  fm_u32 magnitude = (fm_u32)h & 0x7fu;
+  fm_u32 normal = (magnitude << 20) + 0x3c000000u; /* exponent bias 7 -> 127 */
+  fm_u32 subnormal = FM_BITS_U32(FM_BITS_F32(normal + 0x00800000u) - FM_BITS_F32(0x3c800000u));
+  fm_u32 r = magnitude < 0x08u ? subnormal : (magnitude == 0x7fu ? 0x7fc00000u : normal);
+  return FM_BITS_F32(r | (((fm_u32)h & 0x80u) << 24));
+}
+
+/* ---- encode: round to nearest even, one canonical NaN (positive, quiet) ---- */
+
+FM_FN float fm_enc_f32(float f) {
+  fm_u32 u = FM_BITS_U32(f);
+  return FM_BITS_F32((u & 0x7fffffffu) > 0x7f800000u ? 0x7fc00000u : u);
+}
+
+FM_FN double fm_enc_f64(float f) {
+  fm_u64 u = FM_BITS_U64((double)f);
+  return FM_BITS_F64((u & 0x7fffffffffffffffull) > 0x7ff0000000000000ull ? 0x7ff8000000000000ull : u);
+}
+
+FM_FN fm_u16 fm_enc_bf16(float f) {
+  fm_u32 u = FM_BITS_U32(f);
+  fm_u32 r = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
+  return (fm_u16)((u & 0x7fffffffu) > 0x7f800000u ? 0x7fc0u : r);
+}
+
+FM_FN fm_u16 fm_enc_f16(float f) {
+  fm_u32 u = FM_BITS_U32(f), sign = (u >> 16) & 0x8000u, a = u & 0x7fffffffu;
+  fm_u32 normal = (a - 0x38000000u + 0x0fffu + ((a >> 13) & 1u)) >> 13;
+  fm_u32 subnormal = FM_BITS_U32(FM_BITS_F32(a) + 0.5f) - 0x3f000000u; /* the adder rounds to 2^-24 */
+  fm_u32 r = a < 0x38800000u ? subnormal : normal;
+  r = a >= 0x477ff000u ? 0x7c00u : r;
+  return (fm_u16)(a > 0x7f800000u ? 0x7e00u : (r | sign));
+}
+
+FM_FN fm_u8 fm_enc_e5m2(float f) { /* overflow gives Inf */
+  fm_u32 u = FM_BITS_U32(f), sign = (u >> 24) & 0x80u, a = u & 0x7fffffffu;
+  fm_u32 normal = (a - 0x38000000u + 0x0fffffu + ((a >> 21) & 1u)) >> 21;
+  fm_u32 subnormal = FM_BITS_U32(FM_BITS_F32(a) + 128.0f) - 0x43000000u; /* rounds to 2^-16 */
+  fm_u32 r = a < 0x38800000u ? subnormal : normal;
+  r = a >= 0x47700000u ? 0x7cu : r;
+  return (fm_u8)(a > 0x7f800000u ? 0x7eu : (r | sign));
+}
+
+FM_FN fm_u8 fm_enc_e4m3(float f) { /* has no Inf: overflow gives NaN */
+  fm_u32 u = FM_BITS_U32(f), sign = (u >> 24) & 0x80u, a = u & 0x7fffffffu;
+  fm_u32 normal = (a - 0x3c000000u + 0x07ffffu + ((a >> 20) & 1u)) >> 20;
+  fm_u32 subnormal = FM_BITS_U32(FM_BITS_F32(a) + 16384.0f) - 0x46800000u; /* rounds to 2^-9 */
+  fm_u32 r = a < 0x3c800000u ? subnormal : normal;
+  return (fm_u8)(r > 0x7eu ? 0x7fu : (r | sign));
+}
+
+/* ---- verbs ---- */
+
+FM_FN float fm_abs(float a) { return FM_BITS_F32(FM_BITS_U32(a) & 0x7fffffffu); }
+FM_FN float fm_neg(float a) { return FM_BITS_F32(FM_BITS_U32(a) ^ 0x80000000u); }
+FM_FN float fm_sqrt(float a) { return FM_SQRT(a); }
+FM_FN float fm_min(float a, float b) { return b < a ? b : a; }
+FM_FN float fm_max(float a, float b) { return a < b ? b : a; }
+FM_FN float fm_choose(int mask, float b, float c) { return mask ? b : c; }
+FM_FN float fm_sign(float a) { return a >= 0.0f ? 1.0f : -1.0f; }
+
+/* b is +1 or -1: only its sign counts. */
+FM_FN int fm_agrees(float a, float b) {
+  return FM_BITS_F32(FM_BITS_U32(a) ^ (FM_BITS_U32(b) & 0x80000000u)) > 0.0f;
+}
+
+FM_FN float fm_keep_largest(float a, fm_u32 cut) {
+  return (FM_BITS_U32(a) & 0x7fffffffu) >= cut ? a : 0.0f;
+}
+
+FM_FN float fm_keep_band(float a, fm_u32 lower, fm_u32 upper) {
+  fm_u32 magnitude = FM_BITS_U32(a) & 0x7fffffffu;
+  return (magnitude >= lower) & (magnitude < upper) ? a : 0.0f;
+}
+
+FM_FN float fm_keep_random(float a, fm_u32 mask) { return FM_BITS_F32(FM_BITS_U32(a) & mask); }
+
+#endif

@@ -1,0 +1,29 @@
+namespace FastMerge.Cli;
+
+/// <summary>What the command line asks of the library.</summary>
+interface IMergeService
+{
+    /// <summary><see cref="Merger.Plan"/>.</summary>
+    MergePlan Plan(RecipeSource recipe, string? output, MergeOptions options);
+
+    /// <summary><see cref="Merger.MergeAsync"/>.</summary>
+    Task<MergeReport> MergeAsync(
+        RecipeSource recipe, string? output, MergeOptions options, IProgress<MergeEvent> events,
+        CancellationToken cancellation);
+
+    /// <summary><see cref="BackendCatalog.List"/>.</summary>
+    IReadOnlyList<BackendInfo> Backends();
+}
+
+/// <summary>The library itself.</summary>
+sealed class LibraryService : IMergeService
+{
+    public MergePlan Plan(RecipeSource recipe, string? output, MergeOptions options) =>
+        Merger.Plan(recipe, output, options);
+
+    public Task<MergeReport> MergeAsync(
+        RecipeSource recipe, string? output, MergeOptions options, IProgress<MergeEvent> events,
+        CancellationToken cancellation) => Merger.MergeAsync(recipe, output, options, events, cancellation);
+
+    public IReadOnlyList<BackendInfo> Backends() => BackendCatalog.List();
+}

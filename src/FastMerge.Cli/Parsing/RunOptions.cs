@@ -1,0 +1,85 @@
+using System.CommandLine;
+using FastMerge.Core;
+
+namespace FastMerge.Cli.Parsing;
+
+/// <summary>The options that say how a merge runs.</summary>
+sealed class RunOptions
+{
+    const string OnlyCpu = "this version computes on the CPU: use cpu or auto";
+
+    readonly Option<string?> _backend = new("--backend")
+    {
+        Description = "What computes (default auto)", HelpName = "auto|cpu|cuda|opencl",
+    };
+    readonly Option<string?> _device = new("--device") { Description = "Which of the backend's devices", HelpName = "N" };
+    readonly Option<int?> _threads = Choice.Whole("--threads", "Computing threads (default one for each processor)", 1, "-j");
+    readonly Option<long?> _memory = Choice.Size("--memory", "Memory to allocate at most (default half of what is free)");
+    readonly Option<ulong> _seed = Choice.Seed("--seed", "Key of the random generator (default 0)");
+    readonly Option<InputMode> _io = Choice.OneOf("--io", "How inputs are read (default mmap); read suits network file systems, "
+        + "direct sets larger than memory",
+        ("mmap", InputMode.Mapped), ("read", InputMode.Read), ("direct", InputMode.Direct));
+    readonly Option<long?> _ioRate = Choice.Rate("--io-rate", "Bytes to write a second at most");
+    readonly Option<long?> _chunk = Choice.ChunkSize("--chunk-size", "Output bytes of one unit of work");
+    readonly Option<bool> _interpret = Choice.Switch("--interpret", "Do not use generated kernels");
+    readonly Option<long?> _shard = Choice.Size("--shard-size", "Tensor bytes in an output file at most (default 5GB)");
+    readonly Option<OutputSink> _sink = Choice.OneOf("--sink", "Where the result goes (default folder); null and hash write nothing",
+        ("folder", OutputSink.Folder), ("null", OutputSink.Null), ("hash", OutputSink.Hash));
+    readonly Option<bool> _resume = Choice.Switch("--resume", "Continue an interrupted merge of the same plan");
+    readonly Option<bool> _overwrite = Choice.Switch("--overwrite", "Replace an earlier merge in the output folder");
+    readonly Option<bool> _sha256 = Choice.Switch("--sha256", "Record SHA-256 of inputs and outputs");
+    readonly Option<bool> _strict = Choice.Switch("--strict", "Vocabulary rows that differ are an error");
+    readonly Option<bool> _lenient = Choice.Switch("--lenient", "Unknown recipe keys are warnings");
+    readonly Option<NonFinitePolicy> _nonFinite = Choice.OneOf("--non-finite", "What NaN and Inf in weights cause (default warn); zero "
+        + "reads them as 0",
+        ("warn", NonFinitePolicy.Warn), ("error", NonFinitePolicy.Error), ("zero", NonFinitePolicy.Zero));
+
+    public RunOptions() => _chunk.Hidden = _interpret.Hidden = true;
+
+    /// <summary>How the merge computes.</summary>
+    public Option[] Computing => [_backend, _device, _threads, _memory, _seed, _io, _ioRate, _chunk, _interpret];
+
+    /// <summary>What it writes.</summary>
+    public Option[] Output => [_sink, _resume, _overwrite, _shard, _sha256];
+
+    /// <summary>What it accepts.</summary>
+    public Option[] Checking => [_strict, _lenient, _nonFinite];
+
+    /// <summary>The library's options.</summary>
+    public MergeOptions Read(ParseResult parse)
+    {
+        CheckBackend(parse);
+        if (parse.GetValue(_resume) && parse.GetValue(_overwrite))
+            throw new FastMergeException(FailureKind.Usage, "--resume keeps what --overwrite deletes; use one of them");
+        var options = new MergeOptions
+        {
+            Threads = parse.GetValue(_threads),
+            MemoryBytes = parse.GetValue(_memory),
+            ChunkBytes = parse.GetValue(_chunk),
+            Seed = parse.GetValue(_seed),
+            Input = parse.GetValue(_io),
+            WriteBytesPerSecond = parse.GetValue(_ioRate),
+            Resume = parse.GetValue(_resume),
+            Overwrite = parse.GetValue(_overwrite),
+            Strict = parse.GetValue(_strict),
+            Lenient = parse.GetValue(_lenient),
+            Sha256 = parse.GetValue(_sha256),
+            Sink = parse.GetValue(_sink),
+            NonFinite = parse.GetValue(_nonFinite),
+            Interpret = parse.GetValue(_interpret),
+        };
+        return parse.GetValue(_shard) is { } bytes ? options with { ShardBytes = bytes } : options;
+    }
+
+    void CheckBackend(ParseResult parse)
+    {
+        var backend = parse.GetValue(_backend) ?? "auto";
+        if (backend is "cuda" or "opencl")
+            throw new FastMergeException(FailureKind.Usage, $"--backend {backend} is not available: {OnlyCpu}");
+        if (backend is not ("auto" or "cpu"))
+            throw new FastMergeException(FailureKind.Usage,
+                $"--backend: '{backend}' is not accepted; use auto, cpu, cuda, opencl");
+        if (parse.GetValue(_device) is { } device and not ("0" or "cpu" or "auto"))
+            throw new FastMergeException(FailureKind.Usage, $"--device {device} is not available: {OnlyCpu}, which is device 0");
+    }
+}

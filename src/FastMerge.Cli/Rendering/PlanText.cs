@@ -1,0 +1,51 @@
+namespace FastMerge.Cli.Rendering;
+
+/// <summary>A plan for people.</summary>
+static class PlanText
+{
+    /// <summary>Prints it.</summary>
+    public static void Write(Session session, MergePlan plan)
+    {
+        var (output, colors) = (session.Out, session.OutColors);
+        Fact("method", plan.Method);
+        if (plan.Base is not null) Fact("base", Display.Name(plan.Base));
+        Fact("models", Display.Names(plan.Models));
+        Fact("donor", $"{Display.Name(plan.Donor)} (config and tokenizer)");
+        Fact("output", $"{Display.Count(plan.Tensors, "tensor")}, {Display.Parameters(plan.Parameters)} parameters, "
+            + $"{Display.Bytes(plan.OutputBytes)} in {Display.Count(plan.Shards.Count, "file")}");
+        Fact("input", $"{Display.Bytes(plan.InputBytes)} to read");
+        Fact("memory", $"{Display.Bytes(plan.PeakMemoryBytes)} at most, of {Display.Bytes(plan.MemoryBytes)}; "
+            + $"chunks of {Display.Bytes(plan.ChunkBytes)}");
+        if (plan.Disk is { } disk)
+        {
+            var verdict = disk.Needed > disk.Free ? colors.Red(" (not enough)") : "";
+            Fact("disk", $"{Display.Bytes(disk.Needed)} needed, {Display.Bytes(disk.Free)} free{verdict}");
+        }
+        Fact("runs on", $"{plan.Backend}, {Display.Count(plan.Threads, "thread")}; seed {plan.Seed}");
+        output.WriteLine();
+        Groups(plan).Write(output, colors);
+        output.WriteLine();
+        Shards(plan).Write(output, colors);
+        if (plan.Warnings.Count > 0) output.WriteLine();
+        foreach (var warning in plan.Warnings) output.WriteLine($"{colors.Yellow("warning:")} {Display.Name(warning)}");
+
+        void Fact(string name, string text) => output.WriteLine($"{colors.Bold(name.PadRight(8))} {text}");
+    }
+
+    static TextTable Groups(MergePlan plan)
+    {
+        var table = new TextTable("passes", ">tensors", ">read", ">written", "for example");
+        foreach (var g in plan.Groups)
+            table.Add(g.Passes, Display.Count(g.Tensors), Display.Bytes(g.InputBytes), Display.Bytes(g.OutputBytes),
+                Display.Name(g.Example));
+        return table;
+    }
+
+    static TextTable Shards(MergePlan plan)
+    {
+        var table = new TextTable("file", ">tensors", ">size");
+        foreach (var s in plan.Shards)
+            table.Add(Display.Name(s.FileName), Display.Count(s.Tensors), Display.Bytes(s.Bytes));
+        return table;
+    }
+}

@@ -1,0 +1,39 @@
+using FastMerge.Backends;
+using FastMerge.Core;
+
+namespace FastMerge;
+
+/// <summary>What can compute a merge on this machine.</summary>
+public static class BackendCatalog
+{
+    const string NotBuilt = "not part of this version, which computes on the CPU";
+
+    /// <summary>All backends, the ones that cannot be used with the reason.</summary>
+    public static IReadOnlyList<BackendInfo> List() =>
+        [Cpu(), BackendInfo.Missing("cuda", NotBuilt), BackendInfo.Missing("opencl", NotBuilt)];
+
+    static BackendInfo Cpu()
+    {
+        try
+        {
+            return new("cpu", true, NativeTarget.Current, NativeTarget.Available, Environment.ProcessorCount, null);
+        }
+        catch (Exception e) when (e is FastMergeException or DllNotFoundException)
+        {
+            return BackendInfo.Missing("cpu", e.Message);
+        }
+    }
+}
+
+/// <summary>A backend.</summary>
+/// <param name="Name">As <c>--backend</c> takes it.</param>
+/// <param name="Available">Whether it can be used here.</param>
+/// <param name="Device">The device, or the instruction set in use; null if it cannot be used.</param>
+/// <param name="Targets">Instruction sets the device can run, best first.</param>
+/// <param name="Threads">Threads that compute unless told otherwise.</param>
+/// <param name="Reason">Why it cannot be used; null if it can.</param>
+public sealed record BackendInfo(
+    string Name, bool Available, string? Device, IReadOnlyList<string> Targets, int Threads, string? Reason)
+{
+    internal static BackendInfo Missing(string name, string reason) => new(name, false, null, [], 0, reason);
+}

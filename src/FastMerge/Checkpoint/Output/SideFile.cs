@@ -1,4 +1,0 @@
-namespace FastMerge.Checkpoint.Output;
-
-/// <summary>A small file next to the weights: configuration, tokenizer, model card.</summary>
-readonly record struct SideFile(string Name, ReadOnlyMemory<byte> Content);

@@ -1,0 +1,153 @@
+using System.Globalization;
+using FastMerge.Backends;
+using FastMerge.Checkpoint;
+using FastMerge.Checkpoint.Output;
+using FastMerge.Core;
+using FastMerge.Engine;
+using FastMerge.Interop;
+using FastMerge.Plan;
+using FastMerge.Recipe;
+
+namespace FastMerge;
+
+/// <summary>A merge whose recipe is read, whose inputs are matched and whose memory is divided; nothing is written yet.</summary>
+sealed class MergeSession
+{
+    const string Metadata = "format";
+
+    readonly MergeOptions _options;
+    readonly long _wholeBytes;
+
+    MergeSession(RecipeSource source, MergeOptions options, IStorage storage, bool keepsWholeTensors)
+    {
+        Check(options);
+        (_options, Storage) = (options, storage);
+        var recipeOptions = new RecipeOptions { Lenient = options.Lenient };
+        var recipe = source.Text is null
+            ? RecipeReader.ReadFile(source.Name, recipeOptions)
+            : RecipeReader.Parse(source.Text, source.Name, recipeOptions);
+        Planned = MergePlanner.Create(BoundRecipe.Bind(recipe, recipeOptions), new PlanOptions(options.Strict), storage);
+        Specs = [.. Planned.Tensors.Select(t => t.Output)];
+        Threads = options.Threads ?? Environment.ProcessorCount;
+        MemoryBytes = options.MemoryBytes ?? FreeMemory.Bytes() / 2;
+        var least = keepsWholeTensors ? Engine.Sinks.StreamSink.LeastCapacity(Specs) : 0;
+        Memory = MemoryPlan.Create(Planned.Tensors, options.Input, Threads, MemoryBytes, (int?)options.ChunkBytes, least);
+        _wholeBytes = least;
+        Layout = ShardLayout.Create(Specs, options.ShardBytes, new Dictionary<string, string> { [Metadata] = "pt" });
+    }
+
+    /// <summary>Files.</summary>
+    public IStorage Storage { get; }
+
+    /// <summary>The plan.</summary>
+    public PlannedMerge Planned { get; }
+
+    /// <summary>The tensors of the output, in plan order.</summary>
+    public IReadOnlyList<TensorSpec> Specs { get; }
+
+    /// <summary>Computing threads.</summary>
+    public int Threads { get; }
+
+    /// <summary>Bytes that may be allocated.</summary>
+    public long MemoryBytes { get; }
+
+    /// <summary>How memory is divided.</summary>
+    public MemoryPlan Memory { get; }
+
+    /// <summary>The output's files.</summary>
+    public ShardLayout Layout { get; }
+
+    /// <summary>Bytes that whole tensors may take.</summary>
+    public long WholeTensorBytes => _wholeBytes + Math.Max(0, MemoryBytes - Memory.PeakBytes) / 2;
+
+    /// <summary>Warnings known before the merge starts.</summary>
+    public IEnumerable<string> Warnings => [.. Planned.Recipe.Warnings.Select(w => w.ToString()), .. Planned.Warnings];
+
+    /// <summary>Reads, matches and divides.</summary>
+    /// <param name="source">The recipe.</param>
+    /// <param name="options">How the merge runs.</param>
+    /// <param name="storage">Files.</param>
+    /// <param name="keepsWholeTensors">Whether merged tensors are kept whole in memory.</param>
+    public static MergeSession Open(RecipeSource source, MergeOptions options, IStorage storage, bool keepsWholeTensors = false)
+    {
+        try
+        {
+            return new(source, options, storage, keepsWholeTensors);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FastMergeException(FailureKind.Io, e.Message, e);
+        }
+    }
+
+    /// <summary>What users see of the plan.</summary>
+    public MergePlan Describe(string? output) => new()
+    {
+        Method = Planned.Recipe.Method.Signature.Name,
+        Base = Planned.Recipe.Recipe.Base?.ToString(),
+        Models = [.. Planned.Recipe.Models.Select(m => m.Model.ToString())],
+        Donor = Planned.Donor.Location.Text,
+        Tensors = Planned.Tensors.Count,
+        Groups = PassGroups.Of(Planned.Tensors),
+        Parameters = Specs.Sum(s => s.ElementCount),
+        OutputBytes = Layout.TotalBytes,
+        InputBytes = PassGroups.Of(Planned.Tensors).Sum(g => g.InputBytes),
+        Shards = [.. Layout.Shards.Select(s => new PlannedShard(s.Name, s.Tensors.Length, s.Length))],
+        MemoryBytes = MemoryBytes,
+        PeakMemoryBytes = Memory.PeakBytes,
+        ChunkBytes = Memory.ChunkBytes,
+        Threads = Threads,
+        Backend = "cpu",
+        Seed = _options.Seed,
+        Disk = output is null ? null : new(Layout.Shards.Sum(s => s.Length), Storage.FreeBytes(output)),
+        Warnings = [.. Warnings],
+    };
+
+    /// <summary>What the engine is told.</summary>
+    public EngineOptions EngineOptions => new()
+    {
+        Threads = Threads,
+        ChunkBytes = Memory.ChunkBytes,
+        ActiveTensors = Memory.ActiveTensors,
+        ReadAhead = Memory.ReadAhead,
+        WriteBehind = Memory.WriteBehind,
+        Readers = Memory.Readers,
+        Writers = Memory.Writers,
+        Input = _options.Input,
+        WriteBytesPerSecond = _options.WriteBytesPerSecond,
+        Seed = _options.Seed,
+        StageName = Planned.Recipe.Recipe.Name ?? "",
+        Interpret = _options.Interpret,
+        ZeroNonFinite = _options.NonFinite == NonFinitePolicy.Zero,
+        FailOnNonFinite = _options.NonFinite == NonFinitePolicy.Error,
+    };
+
+    /// <summary>The hash of all that decides the output's bytes.</summary>
+    public UInt128 PlanHash() => NativeHash.Hash128(PlanIdentity.Write(
+        Planned, _options.Seed, _options.NonFinite == NonFinitePolicy.Zero, OutputContents.Tool));
+
+    /// <summary>What must be unchanged for a resume.</summary>
+    public IReadOnlyList<PlanPart> PlanParts() =>
+    [
+        new("tool", OutputContents.Tool),
+        new("recipe", NativeHash.Hash128(System.Text.Encoding.UTF8.GetBytes(Planned.Recipe.Recipe.Text)).ToString("x32")),
+        new("seed", _options.Seed.ToString(CultureInfo.InvariantCulture)),
+        new("shard size", _options.ShardBytes.ToString(CultureInfo.InvariantCulture)),
+        new("non-finite zero", (_options.NonFinite == NonFinitePolicy.Zero).ToString()),
+        .. Planned.Checkpoints.SelectMany(c => c.Shards.Select(s => new PlanPart(
+            $"input {c.Location.Text} {s.FileName}", $"{s.Identity.Length} {s.Identity.ModifiedNanoseconds} {s.Identity.Inode}"))),
+    ];
+
+    static void Check(MergeOptions options)
+    {
+        if (options.Threads is < 1 or > 1024)
+            throw new FastMergeException(FailureKind.Usage, $"threads {options.Threads}; accepted: 1 to 1024");
+        if (options.ShardBytes < 1)
+            throw new FastMergeException(FailureKind.Usage, $"shard size {options.ShardBytes}; accepted: 1 byte and more");
+        if (options.ChunkBytes is { } chunk
+            && (chunk < MemoryPlan.SmallestChunk || chunk > MemoryPlan.LargestChunk || (chunk & (chunk - 1)) != 0))
+            throw new FastMergeException(FailureKind.Usage, $"chunk of {chunk} bytes; accepted: a power of two from 64 KiB to 64 MiB");
+        if (options.WriteBytesPerSecond is < 1)
+            throw new FastMergeException(FailureKind.Usage, $"rate of {options.WriteBytesPerSecond} bytes a second; accepted: 1 and more");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Reflection;
+using FastMerge.Checkpoint;
+using FastMerge.Checkpoint.Output;
+using FastMerge.Core;
+using FastMerge.Plan;
+
+namespace FastMerge;
+
+/// <summary>The files beside the weights: configuration, tokenizer and its like, model card, and what the lock says.</summary>
+static class OutputContents
+{
+    const string ConfigName = "config.json";
+    const string CardName = "README.md";
+
+    /// <summary>Name and version of this program, as locks and hashes name it.</summary>
+    public static string Tool { get; } =
+        $"fastmerge {typeof(OutputContents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+
+    /// <summary>All side files of an output.</summary>
+    public static IReadOnlyList<Checkpoint.Output.SideFile> SideFiles(PlannedMerge plan, IStorage storage)
+    {
+        var files = new List<Checkpoint.Output.SideFile>();
+        if (Config(plan) is { } config) files.Add(new(ConfigName, config));
+        foreach (var file in Checkpoint.SideFiles.Find(plan.Donor, storage))
+            if (file.FileName is not ConfigName and not CardName)
+                files.Add(new(file.FileName, Read(file.Path, storage)));
+        files.Add(new(CardName, System.Text.Encoding.UTF8.GetBytes(Card(plan).ToString())));
+        return files;
+    }
+
+    /// <summary>The lock without its outputs.</summary>
+    public static MergeLock Lock(PlannedMerge plan, UInt128 planHash, ulong seed, Func<InputShard, string?> sha256) => new(
+        Tool, planHash, seed, plan.Recipe.Recipe.Text,
+        [
+            .. plan.Checkpoints.SelectMany(c => c.Shards.Select(s => new LockedInput(
+                c.Location.Text, s.FileName, s.Identity.Length, s.HeaderSha256, s.HubBlobName, sha256(s)))),
+        ],
+        []);
+
+    static byte[]? Config(PlannedMerge plan)
+    {
+        if (plan.Donor.ConfigText is not { } text) return null;
+        var editor = new ConfigEditor(text, Path.Join(plan.Donor.Folder, ConfigName));
+        if (DType(plan) is { } dtype) editor.SetDType(dtype);
+        if (plan.VocabularyRows is { } rows) editor.SetVocabSize(rows);
+        return editor.ToBytes();
+    }
+
+    /// <summary>The floating-point dtype of most elements; null without any.</summary>
+    static DType? DType(PlannedMerge plan) => plan.Tensors.Where(t => t.Output.DType.IsFloat())
+        .GroupBy(t => t.Output.DType).OrderByDescending(g => g.Sum(t => t.Output.ElementCount)).Select(g => (DType?)g.Key)
+        .FirstOrDefault();
+
+    static ModelCard Card(PlannedMerge plan) => new()
+    {
+        Method = plan.Recipe.Method.Signature.Name,
+        Base = plan.Recipe.Recipe.Base?.ToString(),
+        Models = [.. plan.Recipe.Models.Select(m => m.Model.ToString())],
+        Recipe = plan.Recipe.Recipe.Text,
+    };
+
+    static byte[] Read(string path, IStorage storage)
+    {
+        using var file = storage.OpenRead(path);
+        var content = new byte[file.Stat().Length];
+        file.Read(0, content);
+        return content;
+    }
+}

@@ -1,0 +1,123 @@
+using FastMerge.Backends;
+using FastMerge.Interop;
+using FastMerge.Plan;
+using FastMerge.Primitives;
+
+namespace FastMerge.Testing.Reference;
+
+/// <summary>Merges one tensor by a whole method: its passes in order, each by <see cref="ReferenceProgram"/>.</summary>
+sealed class ReferenceMerge
+{
+    readonly Dictionary<Cut, NativeCut[]> _cuts = [];
+    readonly Dictionary<Reduction, double[][]> _sums = [];
+    int _count;
+    int _models;
+    StoredTensor? _base;
+    IReadOnlyList<StoredTensor> _inputs = [];
+
+    /// <summary>The method.</summary>
+    public required MergeMethod Method { get; init; }
+
+    /// <summary>Its parameters.</summary>
+    public MethodArguments Arguments { get; init; } = new();
+
+    /// <summary>The dtype of the result.</summary>
+    public KernelDType Output { get; init; } = KernelDType.F32;
+
+    /// <summary>The dtype that inputs are rounded to first, if any.</summary>
+    public Core.DType? InputRounding { get; init; }
+
+    /// <summary>The length of the last axis; 0 for a tensor of one axis.</summary>
+    public int RowLength { get; init; }
+
+    /// <summary>The seed of random masks.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>The stream of random masks.</summary>
+    public ulong Stream { get; init; }
+
+    /// <summary>Whether a cut had to be raised to keep one element.</summary>
+    public bool Raised { get; private set; }
+
+    /// <summary>The merged tensor.</summary>
+    public StoredTensor Run(StoredTensor? baseTensor, params IReadOnlyList<StoredTensor> models)
+    {
+        (_base, _inputs, _models) = (baseTensor, models, models.Count);
+        _count = (baseTensor ?? models[0]).Length;
+        var values = Arguments.For(Method, _models);
+        var passes = TensorPasses.Cut(Method.Merge(new MergeInputs(
+            _models, RowLength == 0, values.Switches.Contains, values.Switches.Contains)));
+        var evaluator = new ScalarEvaluator(values, _count, _models);
+        foreach (var pass in passes.Before)
+        {
+            if (pass is SelectPass select) RunSelect(select, evaluator);
+            else RunReduce((ReducePass)pass, evaluator);
+        }
+        var program = ProgramWriter.Map(passes.Output, InputRounding);
+        return new ReferenceProgram(program).Map(RunOf(program, evaluator, passes.HasRows), Output);
+    }
+
+    void RunSelect(SelectPass pass, ScalarEvaluator evaluator)
+    {
+        var program = ProgramWriter.Histogram(pass.Sources, InputRounding);
+        var magnitudes = new ReferenceProgram(program).Magnitudes(RunOf(program, evaluator, rows: false));
+        foreach (var cut in pass.Cuts)
+        {
+            var keep = evaluator.KeptElements(cut, out var raised);
+            Raised |= raised;
+            var entry = pass.Sources.ToList().IndexOf(cut.Source) * Math.Max(_models, 1);
+            _cuts[cut] = [.. keep.Select((k, model) => ReferenceSelection.Cut(magnitudes[entry + model], k))];
+        }
+    }
+
+    void RunReduce(ReducePass pass, ScalarEvaluator evaluator)
+    {
+        var byRow = pass.Scope == Scope.Row;
+        var program = ProgramWriter.Reduce(pass.Reductions, InputRounding);
+        var sums = new ReferenceProgram(program).Reduce(RunOf(program, evaluator, byRow));
+        var at = 0;
+        for (var row = 0; row < (byRow ? _count / RowLength : 1); row++)
+            foreach (var reduction in pass.Reductions)
+            {
+                var size = reduction.Kind == ReductionKind.Gram ? _models * (_models + 1) / 2
+                    : reduction.PerModel ? _models : 1;
+                if (row == 0) _sums[reduction] = new double[byRow ? _count / RowLength : 1][];
+                _sums[reduction][row] = sums[at..(at += size)];
+            }
+        SetRow(evaluator, 0);
+    }
+
+    void SetRow(ScalarEvaluator evaluator, int row)
+    {
+        foreach (var (reduction, values) in _sums)
+            if (values.Length > 0) evaluator.SetReduction(reduction, values[Math.Min(row, values.Length - 1)]);
+    }
+
+    ReferenceRun RunOf(ElementProgram program, ScalarEvaluator evaluator, bool rows)
+    {
+        var uniforms = new List<float>();
+        var rowCount = rows ? _count / RowLength : 1;
+        for (var row = 0; row < rowCount; row++)
+        {
+            SetRow(evaluator, row);
+            foreach (var uniform in program.Uniforms) uniforms.Add((float)evaluator.Evaluate(uniform)[0]);
+            foreach (var uniform in program.ModelUniforms) uniforms.AddRange(PerModel(evaluator.Evaluate(uniform), u => (float)u));
+        }
+        return new()
+        {
+            Models = program.ReadsModels ? _models : 0,
+            Count = _count,
+            SingleInputs = program.ReadsBase ? [_base!] : [],
+            ModelInputs = _inputs,
+            Uniforms = uniforms,
+            RowLength = rows ? RowLength : 0,
+            RowStride = rowCount == 0 ? 0 : uniforms.Count / rowCount,
+            Cuts = [.. program.Cuts.SelectMany(c => PerModel(_cuts[c], cut => cut))],
+            Randoms = [.. program.RandomDensities.SelectMany(d => PerModel(evaluator.Evaluate(d), Philox.Drop)
+                .Select((drop, model) => new NativeRandom { Seed = Seed, Stream = Stream, Drop = drop, Model = (uint)model }))],
+        };
+    }
+
+    IEnumerable<TResult> PerModel<T, TResult>(T[] values, Func<T, TResult> convert) =>
+        Enumerable.Range(0, Math.Max(_models, 1)).Select(k => convert(values.Length == 1 ? values[0] : values[k]));
+}

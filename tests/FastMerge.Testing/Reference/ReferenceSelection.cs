@@ -1,0 +1,29 @@
+using FastMerge.Interop;
+
+namespace FastMerge.Testing.Reference;
+
+/// <summary>Cuts by sorting: largest magnitudes first, equal ones in index order, NaN above Inf.</summary>
+static class ReferenceSelection
+{
+    /// <summary>The rank of a value's magnitude; all NaN rank alike, above everything else.</summary>
+    public static uint Magnitude(float value) =>
+        float.IsNaN(value) ? ScalarCodec.NaN32 : BitConverter.SingleToUInt32Bits(value) & 0x7fffffff;
+
+    /// <summary>Whether an element is within a cut.</summary>
+    public static bool IsWithin(NativeCut cut, float value, long index)
+    {
+        var magnitude = Magnitude(value);
+        return magnitude > cut.Threshold || (magnitude == cut.Threshold && index < cut.Index);
+    }
+
+    /// <summary>The cut that keeps a number of elements.</summary>
+    public static NativeCut Cut(IReadOnlyList<uint> magnitudes, long keep)
+    {
+        if (keep <= 0) return NativeCut.Nothing;
+        if (keep >= magnitudes.Count) return NativeCut.Everything;
+        var order = Enumerable.Range(0, magnitudes.Count)
+            .OrderByDescending(i => magnitudes[i]).ThenBy(i => i).ToArray();
+        var last = order[keep - 1];
+        return new() { Threshold = magnitudes[last], Index = last + 1 };
+    }
+}

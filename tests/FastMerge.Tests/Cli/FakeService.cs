@@ -1,0 +1,45 @@
+using FastMerge.Cli;
+
+namespace FastMerge.Tests.Cli;
+
+/// <summary>Records what the command line asks for and answers with what a test sets.</summary>
+sealed class FakeService : IMergeService
+{
+    public RecipeSource? Recipe { get; private set; }
+
+    public string? Output { get; private set; }
+
+    public MergeOptions? Options { get; private set; }
+
+    public bool Merged { get; private set; }
+
+    public Exception? Failure { get; init; }
+
+    public MergePlan PlanResult { get; init; } = Samples.Plan;
+
+    public MergeReport Report { get; init; } = Samples.Report;
+
+    public IReadOnlyList<MergeEvent> Events { get; init; } = [];
+
+    public MergePlan Plan(RecipeSource recipe, string? output, MergeOptions options)
+    {
+        (Recipe, Output, Options) = (recipe, output, options);
+        return Failure is null ? PlanResult : throw Failure;
+    }
+
+    public async Task<MergeReport> MergeAsync(
+        RecipeSource recipe, string? output, MergeOptions options, IProgress<MergeEvent> events,
+        CancellationToken cancellation)
+    {
+        (Recipe, Output, Options, Merged) = (recipe, output, options, true);
+        await Task.Yield();
+        foreach (var value in Events) events.Report(value);
+        return Failure is null ? Report : throw Failure;
+    }
+
+    public IReadOnlyList<BackendInfo> Backends() =>
+    [
+        new("cpu", true, "x86-64-v4", ["x86-64-v4", "x86-64-v3"], 8, null),
+        new("cuda", false, null, [], 0, "not part of this version"),
+    ];
+}

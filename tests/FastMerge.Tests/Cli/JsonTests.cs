@@ -1,0 +1,88 @@
+using System.Text.Json;
+
+namespace FastMerge.Tests.Cli;
+
+public class JsonTests
+{
+    static readonly string Documentation = File.ReadAllText(FindDocumentation());
+
+    static FakeService Busy => new()
+    {
+        Events = [new PlannedEvent(Samples.Plan), Samples.Progress, new WarningEvent("careful")],
+    };
+
+    [Fact]
+    public async Task Merge_TellsItsStory()
+    {
+        var run = await CliRun.Of(Busy, "merge", "r", "o", "--json");
+        Assert.Equal(0, run.Exit);
+        Assert.Empty(run.Error);
+        Assert.Equal(["plan", "warning", "progress", "warning", "warning", "done"],
+            run.Json.Select(e => e.GetProperty("event").GetString()));
+        var progress = run.Json[2];
+        Assert.Equal(3_000_000_000, progress.GetProperty("output_bytes").GetInt64());
+        Assert.Equal(13_476_831_232, progress.GetProperty("total_output_bytes").GetInt64());
+        Assert.Equal(4_000_000_000, progress.GetProperty("bytes_per_second").GetInt64());
+        Assert.Equal(10, progress.GetProperty("remaining_seconds").GetDouble());
+        var done = run.Json[^1];
+        Assert.Equal("merged", done.GetProperty("output").GetString());
+        Assert.Equal(12.5, done.GetProperty("elapsed_seconds").GetDouble());
+        Assert.Equal(3, done.GetProperty("non_finite")[0].GetProperty("inputs").GetInt64());
+    }
+
+    [Fact]
+    public async Task Plan_IsOneObjectWithAllFigures()
+    {
+        var plan = Assert.Single((await CliRun.Of("plan", "r", "--json")).Json);
+        Assert.Equal("plan", plan.GetProperty("event").GetString());
+        Assert.Equal("models/b\u001b[31m", plan.GetProperty("models")[1].GetString());
+        Assert.Equal(226, plan.GetProperty("groups")[0].GetProperty("tensors").GetInt32());
+        Assert.Equal(4_476_831_232, plan.GetProperty("shards")[1].GetProperty("bytes").GetInt64());
+        Assert.Equal(120_000_000_000, plan.GetProperty("disk").GetProperty("free_bytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task Plan_WithoutFolder_HasNoDisk()
+    {
+        var service = new FakeService { PlanResult = Samples.Plan with { Disk = null } };
+        Assert.Equal(JsonValueKind.Null, Assert.Single((await CliRun.Of(service, "plan", "r", "--json")).Json).GetProperty("disk").ValueKind);
+    }
+
+    [Fact]
+    public async Task Methods_AreOneObjectEach()
+    {
+        var run = await CliRun.Of("methods", "--json");
+        Assert.Equal(Catalog.Methods.Select(m => m.Name), run.Json.Select(m => m.GetProperty("name").GetString()));
+    }
+
+    [Theory]
+    [InlineData("merge r o")]
+    [InlineData("plan r o")]
+    [InlineData("methods")]
+    [InlineData("devices")]
+    [InlineData("merge r o --threads none")]
+    public async Task EveryField_IsDocumented(string line)
+    {
+        var run = await CliRun.Of(Busy, [.. line.Split(' '), "--json"]);
+        Assert.NotEmpty(run.Json);
+        foreach (var value in run.Json)
+        {
+            Assert.Contains($"`{value.GetProperty("event").GetString()}`", Documentation);
+            foreach (var name in Names(value)) Assert.Contains($"`{name}`", Documentation);
+        }
+    }
+
+    static IEnumerable<string> Names(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => value.EnumerateObject().SelectMany(p => Names(p.Value).Prepend(p.Name)),
+        JsonValueKind.Array => value.EnumerateArray().SelectMany(Names),
+        _ => [],
+    };
+
+    static string FindDocumentation()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "FastMerge.sln"))) folder = folder.Parent!;
+        return Path.Combine(folder.FullName, "src", "FastMerge.Cli", "README.md");
+    }
+}

@@ -1,0 +1,49 @@
+namespace FastMerge.Tests.Cli;
+
+/// <summary>A plan and a report whose values differ from field to field.</summary>
+static class Samples
+{
+    public static MergePlan Plan { get; } = new()
+    {
+        Method = "ties",
+        Base = "models/base",
+        Models = ["models/a", "models/b\u001b[31m"],
+        Donor = "models/base",
+        Tensors = 291,
+        Groups =
+        [
+            new("select, map", 226, 40_000_000_000, 13_000_000_000, "model.layers.0.mlp.up_proj.weight"),
+            new("copy", 65, 532_480, 532_480, "model.norm\u202e.weight"),
+        ],
+        Parameters = 6_738_415_616,
+        OutputBytes = 13_476_831_232,
+        InputBytes = 40_430_493_696,
+        Shards = [new("model-00001-of-00002.safetensors", 200, 9_000_000_000), new("model-00002-of-00002.safetensors", 91, 4_476_831_232)],
+        MemoryBytes = 4_000_000_000,
+        PeakMemoryBytes = 1_200_000_000,
+        ChunkBytes = 4_194_304,
+        Threads = 2,
+        Backend = "cpu",
+        Seed = 7,
+        Disk = new(13_500_000_000, 120_000_000_000),
+        Warnings = ["rows 31999 to 32000 are cut"],
+    };
+
+    public static MergeReport Report { get; } = new()
+    {
+        Output = "merged",
+        Tensors = 291,
+        OutputBytes = 13_476_831_232,
+        KeptBytes = 0,
+        InputBytes = 40_430_493_696,
+        Elapsed = TimeSpan.FromSeconds(12.5),
+        Seed = 7,
+        AlreadyComplete = false,
+        Hash = null,
+        NonFinite = [new("lm_head.weight", 3, 2)],
+        Warnings = ["lm_head.weight: 3 NaN or Inf in the inputs"],
+    };
+
+    public static ProgressEvent Progress { get; } = new(
+        3_000_000_000, 13_476_831_232, 9_000_000_000, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10));
+}

@@ -1,0 +1,68 @@
+using FastMerge.Plan;
+using FastMerge.Primitives;
+
+namespace FastMerge.Tests.Plan;
+
+/// <summary>The methods that a build has, and what they say of themselves.</summary>
+public class MethodCatalogTests
+{
+    [Fact]
+    public void The_catalogue_has_the_methods() => Assert.Equal(
+        [
+            "breadcrumbs", "breadcrumbs_ties", "dare_linear", "dare_ties", "linear", "model_stock", "passthrough",
+            "slerp", "task_arithmetic", "ties",
+        ],
+        MethodCatalog.All.Select(m => m.Signature.Name));
+
+    [Fact]
+    public void A_mistyped_name_finds_the_nearest() =>
+        Assert.Equal(("breadcrumbs", null), (MethodCatalog.Nearest("bread_crumbs"), MethodCatalog.Find("bread_crumbs")));
+
+    [Fact]
+    public void Defaults_are_those_that_users_of_the_methods_expect()
+    {
+        foreach (var method in MethodCatalog.All)
+            foreach (var parameter in method.Signature.Parameters)
+                Assert.Equal((method.Signature.Name, parameter.Name, Expected(method.Signature.Name, parameter.Name)),
+                    (method.Signature.Name, parameter.Name, DefaultOf(parameter)));
+    }
+
+    [Fact]
+    public void Every_parameter_is_documented_and_named_once()
+    {
+        foreach (var signature in MethodCatalog.All.Select(m => m.Signature))
+        {
+            Assert.All(signature.Parameters, p => Assert.NotEmpty(p.Summary));
+            Assert.Equal(signature.Parameters.Length, signature.Parameters.Select(p => p.Name).Distinct().Count());
+            Assert.True(signature.MinModels >= 1 && signature.MinModels <= signature.MaxModels);
+        }
+    }
+
+    [Fact]
+    public void Expressions_of_the_catalogue_cover_every_method_and_switch()
+    {
+        var all = CatalogueExpressions.All().ToArray();
+        Assert.Equal(MethodCatalog.All.Select(m => m.Signature.Name), all.Select(e => e.Method).Distinct());
+        // Model counts 1 to 4, one axis or more, normalize and rescale.
+        Assert.Equal(4 * 2 * 4, all.Count(e => e.Method == "ties"));
+        Assert.Equal(3 * 2 * 2, all.Count(e => e.Method == "model_stock"));
+        Assert.Equal(1 * 2 * 2, all.Count(e => e.Method == "passthrough"));
+    }
+
+    static double? Expected(string method, string parameter) => parameter switch
+    {
+        "density" or "lambda" => 1,
+        "gamma" => 0.01,
+        "normalize" => method is "linear" or "ties" ? 1 : 0,
+        "rescale" => method is "dare_linear" or "dare_ties" ? 1 : 0,
+        "int8_mask" or "filter_wise" => 0,
+        _ => null,
+    };
+
+    static double? DefaultOf(Parameter parameter) => parameter switch
+    {
+        Global global => global.Default,
+        PerModel perModel => perModel.Default,
+        _ => ((Flag)parameter).Default ? 1 : 0,
+    };
+}

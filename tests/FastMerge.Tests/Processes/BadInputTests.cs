@@ -1,3 +1,4 @@
+using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Processes;
 
 namespace FastMerge.Tests.Processes;
@@ -12,7 +13,7 @@ public class BadInputTests : IClassFixture<BadInputTests.SharedScene>
     /// <summary>One set of checkpoints for all cases.</summary>
     public sealed class SharedScene : IDisposable
     {
-        internal MergeScene Scene { get; } = new(Testing.Checkpoints.CheckpointShape.Tiny);
+        internal MergeScene Scene { get; } = new(CheckpointShape.Tiny);
 
         public void Dispose() => Scene.Dispose();
     }

@@ -43,8 +43,10 @@ public class WholeMergeTests
         File.WriteAllText(scene["mean.yml"], $$"""
             merge_method: linear
             models:
-              - {model: {{scene["one"]}}, parameters: {weight: 1}}
-              - {model: {{scene["two"]}}, parameters: {weight: 1}}
+              - model: {{scene["one"]}}
+                parameters: {weight: 1}
+              - model: {{scene["two"]}}
+                parameters: {weight: 1}
             out_dtype: float32
 
             """);
@@ -102,7 +104,10 @@ public class WholeMergeTests
         File.WriteAllText(temp["recipe.yml"], $$"""
             merge_method: ties
             base_model: {{temp["base"]}}
-            models: [{model: {{temp["a"]}}}, {model: {{temp["b"]}}}, {model: {{temp["c"]}}}]
+            models:
+              - model: {{temp["a"]}}
+              - model: {{temp["b"]}}
+              - model: {{temp["c"]}}
             parameters: {weight: 1, density: 0.5}
 
             """);

@@ -17,9 +17,9 @@ static class OutputContents
         $"fastmerge {typeof(OutputContents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
 
     /// <summary>All side files of an output.</summary>
-    public static IReadOnlyList<Checkpoint.Output.SideFile> SideFiles(PlannedMerge plan, IStorage storage)
+    public static IReadOnlyList<OutputFile> SideFiles(PlannedMerge plan, IStorage storage)
     {
-        var files = new List<Checkpoint.Output.SideFile>();
+        var files = new List<OutputFile>();
         if (Config(plan) is { } config) files.Add(new(ConfigName, config));
         foreach (var file in Checkpoint.SideFiles.Find(plan.Donor, storage))
             if (file.FileName is not ConfigName and not CardName)

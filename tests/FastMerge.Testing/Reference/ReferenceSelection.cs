@@ -1,3 +1,4 @@
+using FastMerge.Backends;
 using FastMerge.Interop;
 
 namespace FastMerge.Testing.Reference;
@@ -19,8 +20,8 @@ static class ReferenceSelection
     /// <summary>The cut that keeps a number of elements.</summary>
     public static NativeCut Cut(IReadOnlyList<uint> magnitudes, long keep)
     {
-        if (keep <= 0) return NativeCut.Nothing;
-        if (keep >= magnitudes.Count) return NativeCut.Everything;
+        if (keep <= 0) return ElementCut.Nothing.ToNative();
+        if (keep >= magnitudes.Count) return ElementCut.Everything.ToNative();
         var order = Enumerable.Range(0, magnitudes.Count)
             .OrderByDescending(i => magnitudes[i]).ThenBy(i => i).ToArray();
         var last = order[keep - 1];

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
@@ -31,7 +30,7 @@ public sealed class SafetensorsHeaderTests
             """, 14));
         Assert.Equal(["a", "b"], header.Tensors.Select(t => t.Spec.Name));
         Assert.Equal(DType.BF16, header.Tensors[1].Spec.DType);
-        Assert.Equal([2L, 1L], header.Tensors[0].Spec.Shape);
+        Assert.Equal("[2, 1]", header.Tensors[0].Spec.ShapeText);
         Assert.Equal((8L, 14L), (header.Tensors[1].Begin, header.Tensors[1].End));
         Assert.Equal(14, header.DataBytes);
         Assert.Equal("pt", header.Metadata["format"]);
@@ -78,7 +77,8 @@ public sealed class SafetensorsHeaderTests
     public void ALongName_IsReadUpToItsLimit()
     {
         static byte[] File(int bytes) => TestFolder.WithPrefix(
-            $$"""{"{{new string('n', bytes)}}":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""", 1);
+            """{"NAME":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""".Replace(
+                "NAME", new string('n', bytes), StringComparison.Ordinal), 1);
         Assert.Equal(4096, Parse(File(4096)).Tensors[0].Spec.Name.Length);
         Assert.Contains("4097", Fails(File(4097)).Message, StringComparison.Ordinal);
     }
@@ -103,13 +103,13 @@ public sealed class SafetensorsHeaderTests
     }
 
     [Fact]
-    public void AHundredThousandTensors_AreReadInUnderASecond()
+    public void AHundredThousandTensors_TakeTimeLinearInTheirNumber()
     {
         var tensors = Enumerable.Range(0, 100_000)
             .Select(i => TestFolder.F32($"model.layers.{i / 100}.mlp.experts.{i % 100}.gate_proj.weight", 0));
         var file = SafetensorsHeaderWriter.Write(tensors).Bytes;
-        var clock = Stopwatch.StartNew();
-        Assert.Equal(100_000, Parse(file).Tensors.Count);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"{clock.Elapsed}");
+        var best = Timing.Best(5, () => Assert.Equal(100_000, Parse(file).Tensors.Count));
+        // A fraction of a second on an idle machine; anything quadratic takes minutes on any.
+        Assert.True(best < TimeSpan.FromSeconds(5), $"{best}");
     }
 }

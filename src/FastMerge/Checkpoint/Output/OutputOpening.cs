@@ -149,10 +149,10 @@ sealed class OutputOpening(OutputSite site)
     void CheckSpace(long freed)
     {
         var needed = _request.DiskReserve + site.Layout.Shards.Sum(shard => shard.Length);
-        var free = site.Storage.FreeBytes(site.Folder) + freed;
-        if (needed <= free) return;
-        throw new FastMergeException(FailureKind.Resources, $"{_shown} needs {ByteSize.Format(needed)} and "
-            + $"{ByteSize.Format(free)} are free or freed there; free some space or choose another folder");
+        var free = site.Storage.FreeBytes(site.Folder);
+        if (needed - freed <= free) return;
+        throw new FastMergeException(FailureKind.Resources, $"{_shown} needs {ByteSize.Format(needed - freed)} more "
+            + $"and {ByteSize.Format(free)} are free there; free some space or choose another folder");
     }
 
     FastMergeException Foreign(List<string> names) => Usage(

@@ -93,11 +93,8 @@ public class SelectEqualityTests
             }
         });
 
-        ElementCut BySorting((int Entry, long Keep) request)
-        {
-            var cut = ReferenceSelection.Cut(magnitudes[request.Entry], request.Keep);
-            return new(cut.Threshold, cut.Index);
-        }
+        ElementCut BySorting((int Entry, long Keep) request) =>
+            ReferenceSelection.Cut(magnitudes[request.Entry], request.Keep);
 
         bool[] Kept(ElementCut cut, int entry) =>
             [.. magnitudes[entry].Select((m, i) => m > cut.Threshold || (m == cut.Threshold && i < cut.Index))];

@@ -83,8 +83,8 @@ sealed class Samples(int seed)
 
     NativeCut Cut(long first, int count) => Next(6) switch
     {
-        0 => NativeCut.Everything,
-        1 => NativeCut.Nothing,
+        0 => ElementCut.Everything.ToNative(),
+        1 => ElementCut.Nothing.ToNative(),
         2 => new() { Threshold = Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, Index = first + count / 2 },
         _ => new()
         {

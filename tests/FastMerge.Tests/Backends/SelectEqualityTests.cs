@@ -117,7 +117,7 @@ public class SelectEqualityTests
             }
             pass = selection.Next();
         }
-        return selection.Cuts();
+        return [.. selection.Cuts().Select(c => c.ToNative())];
     }
 
     static StoredTensor F32(float[] values) => StoredTensor.Of(KernelDType.F32, values);

@@ -19,6 +19,8 @@ sealed class FakeService : IMergeService
 
     public MergeReport Report { get; init; } = Samples.Report;
 
+    public VerificationReport Verification { get; init; } = Samples.Verification;
+
     public IReadOnlyList<MergeEvent> Events { get; init; } = [];
 
     public MergePlan Plan(RecipeSource recipe, string? output, MergeOptions options)
@@ -35,6 +37,14 @@ sealed class FakeService : IMergeService
         await Task.Yield();
         foreach (var value in Events) events.Report(value);
         return Failure is null ? Report : throw Failure;
+    }
+
+    public CheckpointInfo Inspect(string model) => Failure is null ? Samples.Checkpoint with { Model = model } : throw Failure;
+
+    public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation)
+    {
+        hashed(1000);
+        return Failure is null ? Task.FromResult(Verification with { Folder = folder }) : throw Failure;
     }
 
     public IReadOnlyList<BackendInfo> Backends() =>

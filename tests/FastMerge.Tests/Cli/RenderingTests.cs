@@ -36,7 +36,7 @@ public class RenderingTests
     [Fact]
     public async Task Names_AreEscapedEverywhere()
     {
-        foreach (var args in new[] { "plan r", "merge r o", "merge r o --json", "plan r --json" })
+        foreach (var args in new[] { "plan r", "merge r o", "merge r o --json", "plan r --json", "inspect m --tensors", "inspect m --tensors --json" })
         {
             var run = await CliRun.Of(Busy, args.Split(' '));
             Assert.DoesNotContain('\u001b', run.Out + run.Error);
@@ -163,6 +163,48 @@ public class RenderingTests
     [InlineData(4320, "1 h 12 min")]
     public void Time_IsReadable(double seconds, string expected) =>
         Assert.Equal(expected, Display.Time(TimeSpan.FromSeconds(seconds)));
+
+    [Fact]
+    public async Task Inspect_ShowsTotalsFilesAndTensors()
+    {
+        var run = await CliRun.Of("inspect", "org/name");
+        foreach (var text in new[]
+        {
+            "org/name", "/hub/snapshots/1", "0123456789abcdef", "LlamaForCausalLM", "2 tensors", "1.10 B parameters",
+            "BF16", "F32", "model.safetensors", "201",
+        })
+            Assert.Contains(text, run.Out);
+        Assert.DoesNotContain("model.norm.weight", run.Out);
+        Assert.Contains("warning: metadata.total_size is missing", run.Error);
+        var rows = (await CliRun.Of("inspect", "org/name", "--tensors")).OutLines;
+        Assert.Contains(rows, l => l.StartsWith("model.norm.weight") && l.Contains("[24]") && l.Contains("96 B"));
+    }
+
+    [Fact]
+    public async Task Verify_Good_SaysWhatWasChecked()
+    {
+        var run = await CliRun.Of("verify", "o");
+        Assert.Equal(0, run.Exit);
+        Assert.Equal("good: all hashes match (2.00 GB in 2.00 s)", run.OutLines[^1]);
+        Assert.Contains("warning: 'old.safetensors'", run.Error);
+    }
+
+    [Fact]
+    public async Task Verify_WithoutLock_SaysWhatWasNotChecked()
+    {
+        var service = new FakeService { Verification = Samples.Verification with { HasLock = false } };
+        Assert.Contains("there is no lock", (await CliRun.Of(service, "verify", "o")).Out);
+    }
+
+    [Fact]
+    public async Task Verify_Bad_NamesTheFile()
+    {
+        var run = await CliRun.Of(new FakeService { Verification = Samples.Bad }, "verify", "o");
+        Assert.Equal(8, run.Exit);
+        Assert.Contains("error: o: 1 of 2 files differ from what was merged; the first is model.safetensors: it is missing",
+            run.Error);
+        Assert.DoesNotContain("good:", run.Out);
+    }
 
     [Fact]
     public async Task Methods_Table_NamesAll()

@@ -98,12 +98,7 @@ public class ReferenceTests
     [Fact]
     public void Everything_and_nothing_are_cuts()
     {
-<<<<<<< HEAD
         Assert.True(ReferenceSelection.IsWithin(ElementCut.Everything, 0, long.MaxValue - 1));
         Assert.False(ReferenceSelection.IsWithin(ElementCut.Nothing, float.NaN, 0));
-=======
-        Assert.True(ReferenceSelection.IsWithin(ElementCut.Everything.ToNative(), 0, long.MaxValue - 1));
-        Assert.False(ReferenceSelection.IsWithin(ElementCut.Nothing.ToNative(), float.NaN, 0));
->>>>>>> main
     }
 }

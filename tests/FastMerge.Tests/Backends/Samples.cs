@@ -82,20 +82,10 @@ sealed class Samples(int seed)
 
     ElementCut Cut(long first, int count) => Next(6) switch
     {
-<<<<<<< HEAD
         0 => ElementCut.Everything,
         1 => ElementCut.Nothing,
         2 => new(Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, first + count / 2),
         _ => new(ReferenceSelection.Magnitude(Ordinary()), first + Next(count + 1)),
-=======
-        0 => ElementCut.Everything.ToNative(),
-        1 => ElementCut.Nothing.ToNative(),
-        2 => new() { Threshold = Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, Index = first + count / 2 },
-        _ => new()
-        {
-            Threshold = ReferenceSelection.Magnitude(Ordinary()), Index = first + Next(count + 1),
-        },
->>>>>>> main
     };
 
     /// <summary>A mask; its border may be the very word of an element.</summary>

@@ -118,7 +118,7 @@ public class SelectEqualityTests
             }
             pass = selection.Next();
         }
-        return [.. selection.Cuts().Select(c => c.ToNative())];
+        return selection.Cuts();
     }
 
     static EncodedTensor F32(float[] values) => EncodedTensor.Of(KernelDType.F32, values);

@@ -49,7 +49,8 @@ sealed class ElementState
                 continue;
             }
             var end = i + 1;
-            while (code[end].Op != OpCode.EndModels) end++;
+            for (; code[end].Op != OpCode.EndModels; end++)
+                if (code[end].Op == OpCode.SumModels) _registers[code[end].Destination][0] = -0.0f;
             for (_model = 0; _model < _run.Models; _model++)
                 for (var j = i + 1; j < end; j++) Execute(code[j]);
             _model = -1;
@@ -89,8 +90,7 @@ sealed class ElementState
                 Magnitudes[Entry(i.Immediate)] = ReferenceSelection.Magnitude(Read(i.A));
                 break;
             case OpCode.SumModels:
-                var sum = _registers[i.Destination];
-                sum[0] = (_model == 0 ? -0.0f : sum[0]) + Read(i.A);
+                _registers[i.Destination][0] += Read(i.A);
                 break;
             default:
                 var register = _registers[i.Destination];
@@ -131,7 +131,7 @@ sealed class ElementState
         }
     }
 
-    float Load(StoredTensor input)
+    float Load(EncodedTensor input)
     {
         var value = input[_element];
         return _run.ZeroNonFinite && !float.IsFinite(value) ? 0 : value;

@@ -31,9 +31,10 @@ sealed record OutputSite(OutputRequest Request, string Folder, IStorage Storage,
     public void WriteWhole(string name, ReadOnlySpan<byte> content)
     {
         var temporary = TemporaryAt(name);
+        // A file whose sync failed earlier must not be synced again: it may be called clean unwritten.
+        Storage.Delete(temporary);
         using (var file = Storage.OpenWrite(temporary))
         {
-            file.Truncate(content.Length);
             file.Write(0, content);
             file.Sync();
         }

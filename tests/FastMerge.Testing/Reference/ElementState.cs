@@ -131,7 +131,7 @@ sealed class ElementState
         }
     }
 
-    float Load(StoredTensor input)
+    float Load(EncodedTensor input)
     {
         var value = input[_element];
         return _run.ZeroNonFinite && !float.IsFinite(value) ? 0 : value;

@@ -12,8 +12,8 @@ sealed class ReferenceMerge
     readonly Dictionary<Reduction, double[][]> _sums = [];
     int _count;
     int _models;
-    StoredTensor? _base;
-    IReadOnlyList<StoredTensor> _inputs = [];
+    EncodedTensor? _base;
+    IReadOnlyList<EncodedTensor> _inputs = [];
 
     /// <summary>The method.</summary>
     public required MergeMethod Method { get; init; }
@@ -40,7 +40,7 @@ sealed class ReferenceMerge
     public bool Raised { get; private set; }
 
     /// <summary>The merged tensor.</summary>
-    public StoredTensor Run(StoredTensor? baseTensor, params IReadOnlyList<StoredTensor> models)
+    public EncodedTensor Run(EncodedTensor? baseTensor, params IReadOnlyList<EncodedTensor> models)
     {
         (_base, _inputs, _models) = (baseTensor, models, models.Count);
         _count = (baseTensor ?? models[0]).Length;

@@ -15,10 +15,10 @@ sealed record ReferenceRun
     public long FirstElement { get; init; }
 
     /// <summary>The base model's chunk, if the program reads it.</summary>
-    public IReadOnlyList<StoredTensor> SingleInputs { get; init; } = [];
+    public IReadOnlyList<EncodedTensor> SingleInputs { get; init; } = [];
 
     /// <summary>The models' chunks.</summary>
-    public IReadOnlyList<StoredTensor> ModelInputs { get; init; } = [];
+    public IReadOnlyList<EncodedTensor> ModelInputs { get; init; } = [];
 
     /// <summary>Uniforms, then K values of each model uniform; for each row in turn.</summary>
     public IReadOnlyList<float> Uniforms { get; init; } = [];

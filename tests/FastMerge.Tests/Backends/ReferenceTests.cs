@@ -1,4 +1,4 @@
-using FastMerge.Interop;
+using FastMerge.Backends;
 using FastMerge.Testing.Reference;
 
 namespace FastMerge.Tests.Backends;
@@ -89,7 +89,7 @@ public class ReferenceTests
     [Fact]
     public void Everything_and_nothing_are_cuts()
     {
-        Assert.True(ReferenceSelection.IsWithin(NativeCut.Everything, 0, long.MaxValue - 1));
-        Assert.False(ReferenceSelection.IsWithin(NativeCut.Nothing, float.NaN, 0));
+        Assert.True(ReferenceSelection.IsWithin(ElementCut.Everything.ToNative(), 0, long.MaxValue - 1));
+        Assert.False(ReferenceSelection.IsWithin(ElementCut.Nothing.ToNative(), float.NaN, 0));
     }
 }

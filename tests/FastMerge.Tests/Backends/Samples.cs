@@ -24,12 +24,12 @@ sealed class Samples(int seed)
     public int Next(int limit) => _random.Next(limit);
 
     /// <summary>A tensor; about one element in twenty is special, some are any bits, many are equal.</summary>
-    public StoredTensor Tensor(KernelDType dtype, int count, bool special = true)
+    public EncodedTensor Tensor(KernelDType dtype, int count, bool special = true)
     {
         var values = new float[count];
         for (var i = 0; i < count; i++)
             values[i] = special && Next(20) == 0 ? Special[Next(Special.Length)] : Ordinary();
-        var stored = StoredTensor.Of(dtype, values);
+        var stored = EncodedTensor.Of(dtype, values);
         if (dtype == KernelDType.F64)
             for (var i = 0; i < count; i++)
                 if (Next(2) == 0) BitConverter.TryWriteBytes(stored.Bytes.AsSpan(8 * i), Double(special));
@@ -63,7 +63,7 @@ sealed class Samples(int seed)
         };
     }
 
-    StoredTensor[] Tensors(int models, KernelDType dtype, int count, bool special) =>
+    EncodedTensor[] Tensors(int models, KernelDType dtype, int count, bool special) =>
         [.. Enumerable.Range(0, models).Select(_ => Tensor(dtype, count, special))];
 
     float Ordinary() => Next(4) == 0
@@ -83,8 +83,8 @@ sealed class Samples(int seed)
 
     NativeCut Cut(long first, int count) => Next(6) switch
     {
-        0 => NativeCut.Everything,
-        1 => NativeCut.Nothing,
+        0 => ElementCut.Everything.ToNative(),
+        1 => ElementCut.Nothing.ToNative(),
         2 => new() { Threshold = Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, Index = first + count / 2 },
         _ => new()
         {

@@ -27,7 +27,8 @@ public sealed class MemoryStorage : IStorage
 
     /// <summary>The state after a power cut: without chance everything un-synced is gone, with chance any
     /// part of it may have survived. Locks are free.</summary>
-    public MemoryStorage AfterPowerLoss(Random? chance) => new(_root.AfterPowerLoss(chance), _lastInode) { Free = Free };
+    public MemoryStorage AfterPowerLoss(Random? chance) =>
+        new(_root.AfterPowerLoss(chance), _lastInode) { Free = Free };
 
     /// <summary>What the end of the process does: locks are free.</summary>
     public void ReleaseLocks() => _held.Clear();
@@ -228,8 +229,9 @@ public sealed class MemoryStorage : IStorage
         {
             lock (storage._lock)
             {
-                if (offset + buffer.Length > file.Content.Length)
-                    throw new EndOfStreamException($"cannot read '{path}': it ends before byte {offset + buffer.Length}");
+                var end = offset + buffer.Length;
+                if (end > file.Content.Length)
+                    throw new EndOfStreamException($"cannot read '{path}': it ends before byte {end}");
                 file.Content.AsSpan((int)offset, buffer.Length).CopyTo(buffer);
             }
         }

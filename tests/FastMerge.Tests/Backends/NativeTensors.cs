@@ -16,7 +16,7 @@ sealed unsafe class NativeTensors : IDisposable
     readonly ReferenceRun _run;
     readonly NativeBlock _memory;
     readonly byte*[] _inputs;
-    readonly StoredTensor[] _stored;
+    readonly EncodedTensor[] _stored;
     readonly int _singles;
     readonly int _uniformBlock;
     readonly KernelDType _output;
@@ -91,7 +91,7 @@ sealed unsafe class NativeTensors : IDisposable
     }
 
     /// <summary>Whether Map gives exactly these elements and writes nothing else.</summary>
-    public bool MapGives(CompiledProgram program, StoredTensor expected, int first, int count, uint flags)
+    public bool MapGives(CompiledProgram program, EncodedTensor expected, int first, int count, uint flags)
     {
         var size = ScalarCodec.Size(_output);
         var whole = new Span<byte>(_outputStart - Guard, count * size + 2 * Guard);
@@ -103,13 +103,13 @@ sealed unsafe class NativeTensors : IDisposable
     }
 
     /// <summary>The first element of the last Map that is not as expected, in words.</summary>
-    public string Difference(StoredTensor expected, int first, int count)
+    public string Difference(EncodedTensor expected, int first, int count)
     {
         var size = ScalarCodec.Size(_output);
         var bytes = new ReadOnlySpan<byte>(_outputStart, count * size).ToArray();
         for (var i = 0; i < count; i++)
             if (!bytes.AsSpan(i * size, size).SequenceEqual(expected.Bytes.AsSpan((first + i) * size, size)))
-                return $"element {first + i} is {new StoredTensor(_output, bytes)[i]:R}, not {expected[first + i]:R}, "
+                return $"element {first + i} is {new EncodedTensor(_output, bytes)[i]:R}, not {expected[first + i]:R}, "
                     + $"of {string.Join(", ", _stored.Select(t => t[first + i].ToString("R")))}";
         return "bytes outside the output were written";
     }
@@ -121,8 +121,8 @@ sealed unsafe class NativeTensors : IDisposable
     {
         for (var i = 0; i < _stored.Length; i++) Buffers[i].DType = (int)_stored[i].DType;
         Buffers[_stored.Length].DType = (int)_output;
-        for (var i = 0; i < _run.Cuts.Count; i++) Cuts[i] = _run.Cuts[i];
-        for (var i = 0; i < _run.Randoms.Count; i++) Randoms[i] = _run.Randoms[i];
+        for (var i = 0; i < _run.Cuts.Count; i++) Cuts[i] = _run.Cuts[i].ToNative();
+        for (var i = 0; i < _run.Randoms.Count; i++) Randoms[i] = _run.Randoms[i].ToNative();
         for (var i = 0; i < _run.Uniforms.Count; i++) Uniforms[i] = _run.Uniforms[i];
     }
 }

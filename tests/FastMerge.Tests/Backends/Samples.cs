@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Interop;
 using FastMerge.Testing.Reference;
 
 namespace FastMerge.Tests.Backends;
@@ -24,12 +23,12 @@ sealed class Samples(int seed)
     public int Next(int limit) => _random.Next(limit);
 
     /// <summary>A tensor; about one element in twenty is special, some are any bits, many are equal.</summary>
-    public StoredTensor Tensor(KernelDType dtype, int count, bool special = true)
+    public EncodedTensor Tensor(KernelDType dtype, int count, bool special = true)
     {
         var values = new float[count];
         for (var i = 0; i < count; i++)
             values[i] = special && Next(20) == 0 ? Special[Next(Special.Length)] : Ordinary();
-        var stored = StoredTensor.Of(dtype, values);
+        var stored = EncodedTensor.Of(dtype, values);
         if (dtype == KernelDType.F64)
             for (var i = 0; i < count; i++)
                 if (Next(2) == 0) BitConverter.TryWriteBytes(stored.Bytes.AsSpan(8 * i), Double(special));
@@ -63,7 +62,7 @@ sealed class Samples(int seed)
         };
     }
 
-    StoredTensor[] Tensors(int models, KernelDType dtype, int count, bool special) =>
+    EncodedTensor[] Tensors(int models, KernelDType dtype, int count, bool special) =>
         [.. Enumerable.Range(0, models).Select(_ => Tensor(dtype, count, special))];
 
     float Ordinary() => Next(4) == 0
@@ -81,33 +80,25 @@ sealed class Samples(int seed)
         _ => (float)(_random.NextDouble() * 2 - 0.7),
     };
 
-    NativeCut Cut(long first, int count) => Next(6) switch
+    ElementCut Cut(long first, int count) => Next(6) switch
     {
-        0 => NativeCut.Everything,
-        1 => NativeCut.Nothing,
-        2 => new() { Threshold = Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, Index = first + count / 2 },
-        _ => new()
-        {
-            Threshold = ReferenceSelection.Magnitude(Ordinary()), Index = first + Next(count + 1),
-        },
+        0 => ElementCut.Everything,
+        1 => ElementCut.Nothing,
+        2 => new(Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, first + count / 2),
+        _ => new(ReferenceSelection.Magnitude(Ordinary()), first + Next(count + 1)),
     };
 
     /// <summary>A mask; its border may be the very word of an element.</summary>
-    NativeRandom Mask(uint model, long first)
+    RandomMask Mask(uint model, long first)
     {
         var (seed, stream) = ((ulong)_random.NextInt64(), (ulong)_random.NextInt64());
-        return new()
+        var drop = Next(6) switch
         {
-            Seed = seed,
-            Stream = stream,
-            Drop = Next(6) switch
-            {
-                0 => 0,
-                1 => 1ul << 32,
-                2 => Philox.Word(seed, stream, model, first + 100),
-                _ => (ulong)_random.NextInt64(1L << 32),
-            },
-            Model = model,
+            0 => 0ul,
+            1 => 1ul << 32,
+            2 => Philox.Word(seed, stream, model, first + 100),
+            _ => (ulong)_random.NextInt64(1L << 32),
         };
+        return new(seed, stream, drop, model);
     }
 }

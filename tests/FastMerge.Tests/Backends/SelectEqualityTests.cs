@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Interop;
 using FastMerge.Primitives;
 using FastMerge.Testing.Reference;
 
@@ -62,7 +61,7 @@ public class SelectEqualityTests
     public void NaN_of_any_payload_rank_alike()
     {
         uint[] codes = [0x7fc00001, 0xffffffff, 0x7f800001, 0x7fc00000, 0x3f800000, 0x7fa00000, 0xff800001];
-        var tensor = new StoredTensor(KernelDType.F32, [.. codes.SelectMany(BitConverter.GetBytes)]);
+        var tensor = new EncodedTensor(KernelDType.F32, [.. codes.SelectMany(BitConverter.GetBytes)]);
         var program = ProgramWriter.Histogram([Tensor.Models()], null);
         var run = new ReferenceRun { Models = 1, Count = codes.Length, ModelInputs = [tensor] };
         Compare(program, run, [.. Requests(1, codes.Length)]);
@@ -78,7 +77,7 @@ public class SelectEqualityTests
     static void Compare(ElementProgram program, ReferenceRun run, (int Entry, long Keep)[] requests)
     {
         var magnitudes = new ReferenceProgram(program).Magnitudes(run);
-        var expected = requests.Select(r => Kept(ReferenceSelection.Cut(magnitudes[r.Entry], r.Keep), r.Entry)).ToArray();
+        var expected = requests.Select(r => Kept(BySorting(r), r.Entry)).ToArray();
         using var compiled = new CompiledProgram(program);
         using var tensors = new NativeTensors(run, KernelDType.F32, 3);
         NativeTargets.ForEach(target =>
@@ -90,16 +89,18 @@ public class SelectEqualityTests
                     Assert.True(
                         expected[i].SequenceEqual(Kept(cuts[i], requests[i].Entry)),
                         $"{target}, {run.Count} elements, entry {requests[i].Entry}, keep {requests[i].Keep}, chunks of "
-                        + $"{chunk}: cut {cuts[i].Threshold:x8} {cuts[i].Index}, "
-                        + $"by sorting {ReferenceSelection.Cut(magnitudes[requests[i].Entry], requests[i].Keep).Threshold:x8}");
+                        + $"{chunk}: {cuts[i]} instead of {BySorting(requests[i])}");
             }
         });
 
-        bool[] Kept(NativeCut cut, int entry) =>
+        ElementCut BySorting((int Entry, long Keep) request) =>
+            ReferenceSelection.Cut(magnitudes[request.Entry], request.Keep);
+
+        bool[] Kept(ElementCut cut, int entry) =>
             [.. magnitudes[entry].Select((m, i) => m > cut.Threshold || (m == cut.Threshold && i < cut.Index))];
     }
 
-    static unsafe NativeCut[] Select(
+    static unsafe ElementCut[] Select(
         CompiledProgram program, NativeTensors tensors, int count, (int Entry, long Keep)[] requests, int chunk)
     {
         const int workers = 3;
@@ -120,5 +121,5 @@ public class SelectEqualityTests
         return selection.Cuts();
     }
 
-    static StoredTensor F32(float[] values) => StoredTensor.Of(KernelDType.F32, values);
+    static EncodedTensor F32(float[] values) => EncodedTensor.Of(KernelDType.F32, values);
 }

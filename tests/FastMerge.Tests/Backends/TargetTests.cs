@@ -1,3 +1,4 @@
+using FastMerge.Backends;
 using FastMerge.Core;
 
 namespace FastMerge.Tests.Backends;
@@ -11,14 +12,14 @@ public class TargetTests
     {
         var failure = Assert.Throws<FastMergeException>(() => NativeTargets.Select("x86-64-v9"));
         Assert.Contains("x86-64-v9", failure.Message, StringComparison.Ordinal);
-        Assert.All(NativeTargets.All, t => Assert.Contains(t, failure.Message, StringComparison.Ordinal));
+        Assert.All(NativeTarget.Available, t => Assert.Contains(t, failure.Message, StringComparison.Ordinal));
     }
 
     [Fact]
     public void The_best_target_is_in_use_unless_another_is_selected()
     {
-        NativeTargets.ForEach(target => Assert.Equal(target, NativeTargets.Current()));
+        NativeTargets.ForEach(target => Assert.Equal(target, NativeTarget.Current));
         var forced = Environment.GetEnvironmentVariable("FASTMERGE_TARGET");
-        Assert.Equal(string.IsNullOrEmpty(forced) ? NativeTargets.All[0] : forced, NativeTargets.Current());
+        Assert.Equal(string.IsNullOrEmpty(forced) ? NativeTarget.Available[0] : forced, NativeTarget.Current);
     }
 }

@@ -46,7 +46,7 @@ sealed class OutputScenario
     [
         Tensor("model.layers.10.w", 1, 40_000), Tensor("model.layers.2.w", 300, 256),
         Tensor("model.embed", 2, 70_000), Tensor("model.layers.1.empty", 0, 5), Tensor("lm_head.bias"),
-    ], 200_000, Metadata));
+    ], 240_000, Metadata));
 
     /// <summary>One weight file without an index.</summary>
     public static OutputScenario Single() => new(ShardLayout.Create(

@@ -91,7 +91,8 @@ sealed class OutputOpening(OutputSite site)
     OutputFolder Overwrite(FoundJournal? journal)
     {
         var published = PublishedFiles.Read(site.Storage, site.Folder, FailureKind.Usage);
-        var owned = (journal?.OwnedNames() ?? []).Concat(published?.OwnedNames() ?? []).ToHashSet(StringComparer.Ordinal);
+        var owned = (journal?.OwnedNames() ?? []).Concat(published?.OwnedNames() ?? [])
+            .ToHashSet(StringComparer.Ordinal);
         if (ForeignNames(owned) is { Count: > 0 } foreign) throw Foreign(foreign);
         var present = site.Storage.List(site.Folder).Where(owned.Contains).ToList();
         CheckSpace(freed: present.Sum(name => site.Storage.Stat(site.At(name)).Length));

@@ -40,8 +40,9 @@ sealed class OutputVerifier
                 FailureKind.Usage, $"'{DisplayText.Escape(_folder)}' is not a folder; the output of a merge is needed");
         }
         var notes = new List<string>();
-        if (_storage.Stat(Path.Join(_folder, OutputNames.State, OutputNames.Journal)).Kind == EntryKind.File)
-            notes.Add("the folder holds an unfinished merge; merge --resume continues it");
+        var journal = Path.Join(OutputNames.State, OutputNames.Journal);
+        var unfinished = _storage.Stat(Path.Join(_folder, journal)).Kind == EntryKind.File;
+        if (unfinished) notes.Add("the folder holds an unfinished merge; merge --resume continues it");
         PublishedFiles? published;
         try
         {
@@ -51,7 +52,8 @@ sealed class OutputVerifier
         {
             return new(true, [new(OutputNames.Lock, 0, e.Message)], notes);
         }
-        return published is null ? VerifyHeaders(notes) : VerifyHashes(published, notes);
+        if (published is not null) return VerifyHashes(published, notes);
+        return unfinished ? new(false, [new(journal, 0, "the merge is unfinished")], notes) : VerifyHeaders(notes);
     }
 
     VerifyReport VerifyHashes(PublishedFiles published, List<string> notes)

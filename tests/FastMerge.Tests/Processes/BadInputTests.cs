@@ -49,7 +49,7 @@ public class BadInputTests : IClassFixture<BadInputTests.SharedScene>
     [InlineData("ties", "tiess", 3, "ties")]
     [InlineData("base_model", "base_modle", 3, "base_model")]
     [InlineData("/one", "/nobody", 4, "nobody")]
-    [InlineData("  - model", "    model", 3, "recipe")]
+    [InlineData("  - model", "    model", 3, "'model' is written twice")]
     public void WrongRecipes(string from, string to, int exitCode, string mention) =>
         RefusesRecipe(exitCode, mention, _scene.Recipe("ties").Replace(from, to, StringComparison.Ordinal)
             .Replace("recipe.yml", "recipe", StringComparison.Ordinal));

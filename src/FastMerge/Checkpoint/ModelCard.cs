@@ -33,7 +33,8 @@ sealed record ModelCard
     {
         var text = new StringBuilder("---\n");
         // A list of base models marks a merge; the hub knows only its own ids.
-        var ids = AllModels.Except(LocalModels).Where(IsHubId).Select(model => model.Split('@')[0]).Distinct().ToArray();
+        var ids = AllModels.Except(LocalModels).Where(IsHubId)
+            .Select(model => model.Split('@')[0]).Distinct().ToArray();
         if (ids.Length > 0)
         {
             text.Append("base_model:\n");

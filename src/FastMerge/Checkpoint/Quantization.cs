@@ -20,8 +20,8 @@ static class Quantization
             return JsonText.StringAt(quantization, "quant_method") ?? "an unnamed quantizer";
         foreach (var tensor in tensors)
         {
-            if (tensor.EndsWith(Blocks, StringComparison.Ordinal) && tensors.Contains(tensor[..^Blocks.Length] + Scales))
-                return "mxfp4";
+            var isBlocks = tensor.EndsWith(Blocks, StringComparison.Ordinal);
+            if (isBlocks && tensors.Contains(tensor[..^Blocks.Length] + Scales)) return "mxfp4";
             foreach (var (suffix, name) in TensorSuffixes)
             {
                 if (tensor.EndsWith(suffix, StringComparison.Ordinal)) return name;

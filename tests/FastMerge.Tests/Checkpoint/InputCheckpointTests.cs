@@ -133,7 +133,8 @@ public sealed class InputCheckpointTests : IDisposable
     public void TheSummary_CountsEverything()
     {
         _folder.WriteTensors(
-            Model, new("a", DType.BF16, [3, 4]), new("b", DType.BF16, []), TestFolder.F32("c", 2), new("d", DType.U8, [1]));
+            Model, new("a", DType.BF16, [3, 4]), new("b", DType.BF16, []), new("d", DType.U8, [1]),
+            TestFolder.F32("c", 2));
         _folder.Write("config.json", """{"architectures": ["X"]}""");
         var summary = CheckpointSummary.Read(_folder.Root, FileStorage.Instance);
         Assert.Equal((16L, 35L, "X"), (summary.Parameters, summary.Bytes, summary.Architecture));

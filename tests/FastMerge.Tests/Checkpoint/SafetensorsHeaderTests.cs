@@ -84,6 +84,17 @@ public sealed class SafetensorsHeaderTests
     }
 
     [Fact]
+    public void UnknownKeysWithoutEnd_AreRejected()
+    {
+        static string Keys(int count) => string.Concat(Enumerable.Range(0, count).Select(i => $"\"{i}\":[],"));
+        static byte[] File(int keys) => TestFolder.WithPrefix(
+            """{"a":{KEYS"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""".Replace(
+                "KEYS", Keys(keys), StringComparison.Ordinal), 1);
+        Assert.Equal(2, Parse(File(64)).Warnings.Count);
+        Assert.Contains("64 unknown keys", Fails(File(65)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ManyOddNames_GiveFewWarnings()
     {
         var tensors = Enumerable.Range(0, 1000).Select(i => TestFolder.F32($"\u202e{i}", 0));

@@ -17,6 +17,9 @@ interface IMergeService
     /// <summary><see cref="Merger.VerifyAsync"/>.</summary>
     Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation);
 
+    /// <summary><see cref="Benchmark.Run"/>.</summary>
+    IEnumerable<BenchmarkFigure> Bench(BenchmarkOptions options, CancellationToken cancellation);
+
     /// <summary><see cref="BackendCatalog.List"/>.</summary>
     IReadOnlyList<BackendInfo> Backends();
 }
@@ -35,6 +38,9 @@ sealed class LibraryService : IMergeService
 
     public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation) =>
         Merger.VerifyAsync(folder, hashed, cancellation);
+
+    public IEnumerable<BenchmarkFigure> Bench(BenchmarkOptions options, CancellationToken cancellation) =>
+        Benchmark.Run(options, cancellation);
 
     public IReadOnlyList<BackendInfo> Backends() => BackendCatalog.List();
 }

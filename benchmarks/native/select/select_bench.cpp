@@ -40,7 +40,6 @@ void require(fm_status status, const fm_error& error) {
 struct Result {
   Times times;
   int readings;
-  fm_cut cut;
 };
 
 struct Input {
@@ -49,6 +48,9 @@ struct Input {
   const void* base;
   std::vector<const void*> models;
   int32_t dtype;
+  uint32_t flags = 0;
+  Times best = {}, best_read = {};
+  int readings = 0;
 };
 
 Result select(const Input& input, int64_t elements) {
@@ -64,11 +66,13 @@ Result select(const Input& input, int64_t elements) {
   for (int32_t more = 1, ordered = 0; more == 1; ++result.readings) {
     for (int64_t at = first; at < first + count; at += chunk) {
       ChunkRun run(input.base, input.models, input.dtype, at, std::min(chunk, first + count - at));
+      run.run.flags = input.flags;
       require(fm_select_run(made, input.program.get(), &run.run, 0, &error), error);
     }
     require(fm_select_next(made, &more, &first, &count, &ordered, &error), error);
   }
-  require(fm_select_cuts(made, &result.cut, &error), error);
+  fm_cut cut;
+  require(fm_select_cuts(made, &cut, &error), error);
   result.times = start.since();
   return result;
 }
@@ -88,18 +92,18 @@ Times read_all(const Input& input, int64_t elements) {
   return start.since();
 }
 
-void report(const Input& input, int64_t elements, int rounds) {
-  Times best, best_read;
-  Result last = {};
-  for (int round = 0; round < rounds; ++round) {
-    best_read.keep_best(read_all(input, elements));
-    last = select(input, elements);
-    best.keep_best(last.times);
-  }
+void measure(Input& input, int64_t elements) {
+  input.best_read.keep_best(read_all(input, elements));
+  Result result = select(input, elements);
+  input.best.keep_best(result.times);
+  input.readings = result.readings;
+}
+
+void report(const Input& input, int64_t elements) {
   std::printf(
-      "%-28s wall %7.2f ms   thread %7.2f ms   %5.2f ns/element   %d readings   plain reading %.2f ms\n",
-      input.name, best.wall, best.thread, best.thread * 1e6 / static_cast<double>(elements), last.readings,
-      best_read.thread);
+      "%-38s wall %7.2f ms   thread %7.2f ms   %5.2f ns/element   %d readings   plain reading %.2f ms\n",
+      input.name, input.best.wall, input.best.thread, input.best.thread * 1e6 / static_cast<double>(elements),
+      input.readings, input.best_read.thread);
 }
 
 std::vector<uint16_t> bf16_words(const std::vector<float>& values) {
@@ -122,11 +126,27 @@ int main(int count, char** arguments) {
   auto base_words = bf16_words(base), tuned_words = bf16_words(tuned);
   std::vector<float> zero(static_cast<size_t>(elements));
 
-  report({"continuous fp32 magnitudes", magnitudes(), continuous.data(), {}, FM_F32}, elements, rounds);
-  report({"bf16 model - bf16 base", differences(), base_words.data(), {tuned_words.data()}, FM_BF16},
-         elements, rounds);
-  report({"fp32 model - fp32 base", differences(), base.data(), {continuous.data()}, FM_F32}, elements,
-         rounds);
-  report({"bf16 magnitudes", magnitudes(), base_words.data(), {}, FM_BF16}, elements, rounds);
-  report({"one value", magnitudes(), zero.data(), {}, FM_F32}, elements, rounds);
+  Input inputs[] = {
+      {"continuous fp32 magnitudes", magnitudes(), continuous.data(), {}, FM_F32},
+      {"continuous fp32 magnitudes, interpreted",
+       magnitudes(),
+       continuous.data(),
+       {},
+       FM_F32,
+       FM_FLAG_INTERPRET},
+      {"bf16 model - bf16 base", differences(), base_words.data(), {tuned_words.data()}, FM_BF16},
+      {"bf16 model - bf16 base, interpreted",
+       differences(),
+       base_words.data(),
+       {tuned_words.data()},
+       FM_BF16,
+       FM_FLAG_INTERPRET},
+      {"fp32 model - fp32 base", differences(), base.data(), {continuous.data()}, FM_F32},
+      {"bf16 magnitudes", magnitudes(), base_words.data(), {}, FM_BF16},
+      {"one value", magnitudes(), zero.data(), {}, FM_F32},
+  };
+  for (int round = 0; round < rounds; ++round) {
+    for (Input& input : inputs) measure(input, elements);
+  }
+  for (const Input& input : inputs) report(input, elements);
 }

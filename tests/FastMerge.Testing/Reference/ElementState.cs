@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Interop;
 
 namespace FastMerge.Testing.Reference;
 
@@ -180,6 +179,6 @@ sealed class ElementState
     bool IsWithin(uint slot, float value) =>
         ReferenceSelection.IsWithin(_run.Cuts[Entry(slot)], value, _run.FirstElement + _element);
 
-    bool IsKept(NativeRandom random) =>
+    bool IsKept(RandomMask random) =>
         Philox.Word(random.Seed, random.Stream, random.Model, _run.FirstElement + _element) >= random.Drop;
 }

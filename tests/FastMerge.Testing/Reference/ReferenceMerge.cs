@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Interop;
 using FastMerge.Plan;
 using FastMerge.Primitives;
 
@@ -8,7 +7,7 @@ namespace FastMerge.Testing.Reference;
 /// <summary>Merges one tensor by a whole method: its passes in order, each by <see cref="ReferenceProgram"/>.</summary>
 sealed class ReferenceMerge
 {
-    readonly Dictionary<Cut, NativeCut[]> _cuts = [];
+    readonly Dictionary<Cut, ElementCut[]> _cuts = [];
     readonly Dictionary<Reduction, double[][]> _sums = [];
     int _count;
     int _models;
@@ -114,7 +113,7 @@ sealed class ReferenceMerge
             RowStride = rowCount == 0 ? 0 : uniforms.Count / rowCount,
             Cuts = [.. program.Cuts.SelectMany(c => PerModel(_cuts[c], cut => cut))],
             Randoms = [.. program.RandomDensities.SelectMany(d => PerModel(evaluator.Evaluate(d), Philox.Drop)
-                .Select((drop, model) => new NativeRandom { Seed = Seed, Stream = Stream, Drop = drop, Model = (uint)model }))],
+                .Select((drop, model) => new RandomMask(Seed, Stream, drop, (uint)model)))],
         };
     }
 

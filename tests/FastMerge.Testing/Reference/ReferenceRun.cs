@@ -1,4 +1,4 @@
-using FastMerge.Interop;
+using FastMerge.Backends;
 
 namespace FastMerge.Testing.Reference;
 
@@ -30,10 +30,10 @@ sealed record ReferenceRun
     public int RowStride { get; init; }
 
     /// <summary>Cuts, entry k of cut s at s*K + k.</summary>
-    public IReadOnlyList<NativeCut> Cuts { get; init; } = [];
+    public IReadOnlyList<ElementCut> Cuts { get; init; } = [];
 
     /// <summary>Random masks, entry k of mask s at s*K + k.</summary>
-    public IReadOnlyList<NativeRandom> Randoms { get; init; } = [];
+    public IReadOnlyList<RandomMask> Randoms { get; init; } = [];
 
     /// <summary>Whether NaN and Inf inputs are read as 0.</summary>
     public bool ZeroNonFinite { get; init; }

@@ -121,8 +121,8 @@ sealed unsafe class NativeTensors : IDisposable
     {
         for (var i = 0; i < _stored.Length; i++) Buffers[i].DType = (int)_stored[i].DType;
         Buffers[_stored.Length].DType = (int)_output;
-        for (var i = 0; i < _run.Cuts.Count; i++) Cuts[i] = _run.Cuts[i];
-        for (var i = 0; i < _run.Randoms.Count; i++) Randoms[i] = _run.Randoms[i];
+        for (var i = 0; i < _run.Cuts.Count; i++) Cuts[i] = _run.Cuts[i].ToNative();
+        for (var i = 0; i < _run.Randoms.Count; i++) Randoms[i] = _run.Randoms[i].ToNative();
         for (var i = 0; i < _run.Uniforms.Count; i++) Uniforms[i] = _run.Uniforms[i];
     }
 }

@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Interop;
 using FastMerge.Testing.Reference;
 
 namespace FastMerge.Tests.Backends;
@@ -81,33 +80,25 @@ sealed class Samples(int seed)
         _ => (float)(_random.NextDouble() * 2 - 0.7),
     };
 
-    NativeCut Cut(long first, int count) => Next(6) switch
+    ElementCut Cut(long first, int count) => Next(6) switch
     {
-        0 => ElementCut.Everything.ToNative(),
-        1 => ElementCut.Nothing.ToNative(),
-        2 => new() { Threshold = Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, Index = first + count / 2 },
-        _ => new()
-        {
-            Threshold = ReferenceSelection.Magnitude(Ordinary()), Index = first + Next(count + 1),
-        },
+        0 => ElementCut.Everything,
+        1 => ElementCut.Nothing,
+        2 => new(Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, first + count / 2),
+        _ => new(ReferenceSelection.Magnitude(Ordinary()), first + Next(count + 1)),
     };
 
     /// <summary>A mask; its border may be the very word of an element.</summary>
-    NativeRandom Mask(uint model, long first)
+    RandomMask Mask(uint model, long first)
     {
         var (seed, stream) = ((ulong)_random.NextInt64(), (ulong)_random.NextInt64());
-        return new()
+        var drop = Next(6) switch
         {
-            Seed = seed,
-            Stream = stream,
-            Drop = Next(6) switch
-            {
-                0 => 0,
-                1 => 1ul << 32,
-                2 => Philox.Word(seed, stream, model, first + 100),
-                _ => (ulong)_random.NextInt64(1L << 32),
-            },
-            Model = model,
+            0 => 0ul,
+            1 => 1ul << 32,
+            2 => Philox.Word(seed, stream, model, first + 100),
+            _ => (ulong)_random.NextInt64(1L << 32),
         };
+        return new(seed, stream, drop, model);
     }
 }

@@ -93,11 +93,8 @@ public class SelectEqualityTests
             }
         });
 
-        ElementCut BySorting((int Entry, long Keep) request)
-        {
-            var cut = ReferenceSelection.Cut(magnitudes[request.Entry], request.Keep);
-            return new(cut.Threshold, cut.Index);
-        }
+        ElementCut BySorting((int Entry, long Keep) request) =>
+            ReferenceSelection.Cut(magnitudes[request.Entry], request.Keep);
 
         bool[] Kept(ElementCut cut, int entry) =>
             [.. magnitudes[entry].Select((m, i) => m > cut.Threshold || (m == cut.Threshold && i < cut.Index))];
@@ -121,7 +118,7 @@ public class SelectEqualityTests
             }
             pass = selection.Next();
         }
-        return [.. selection.Cuts().Select(c => c.ToNative())];
+        return selection.Cuts();
     }
 
     static EncodedTensor F32(float[] values) => EncodedTensor.Of(KernelDType.F32, values);

@@ -11,6 +11,8 @@ sealed class FakeService : IMergeService
 
     public MergeOptions? Options { get; private set; }
 
+    public BenchmarkOptions? BenchOptions { get; private set; }
+
     public bool Merged { get; private set; }
 
     public Exception? Failure { get; init; }
@@ -45,6 +47,12 @@ sealed class FakeService : IMergeService
     {
         hashed(1000);
         return Failure is null ? Task.FromResult(Verification with { Folder = folder }) : throw Failure;
+    }
+
+    public IEnumerable<BenchmarkFigure> Bench(BenchmarkOptions options, CancellationToken cancellation)
+    {
+        BenchOptions = options;
+        return [new("memory", "copy", 2, 40e9, null), new("map", "ties", 2, 36e9, 40e9)];
     }
 
     public IReadOnlyList<BackendInfo> Backends() =>

@@ -84,6 +84,7 @@ public class JsonTests
     [InlineData("plan r o")]
     [InlineData("inspect m --tensors")]
     [InlineData("verify o")]
+    [InlineData("bench")]
     [InlineData("methods")]
     [InlineData("devices")]
     [InlineData("merge r o --threads none")]

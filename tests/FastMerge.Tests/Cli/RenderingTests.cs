@@ -224,6 +224,15 @@ public class RenderingTests
     }
 
     [Fact]
+    public async Task Bench_ShowsRatesAndRatios()
+    {
+        var run = await CliRun.Of("bench", "--folder", "/data", "-j", "2");
+        Assert.Equal(new BenchmarkOptions { Folder = "/data", Threads = 2 }, run.Service.BenchOptions);
+        Assert.Matches(@"^memory +copy +2 +40\.0 GB/s$", run.OutLines[1]);
+        Assert.Matches(@"^map +ties +2 +36\.0 GB/s +0\.90$", run.OutLines[2]);
+    }
+
+    [Fact]
     public async Task Devices_SayWhyOneIsMissing()
     {
         var run = await CliRun.Of("devices");

@@ -1,3 +1,4 @@
+using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
 using FastMerge.Core;
 using FastMerge.Testing.Storage;
@@ -52,7 +53,7 @@ public class OutputVerifierTests
     public void MissingAndCutFiles_AreFound()
     {
         _scenario.Run(_storage);
-        ((Checkpoint.IStorage)_storage).Delete(OutputScenario.Folder + "/config.json");
+        ((IStorage)_storage).Delete(OutputScenario.Folder + "/config.json");
         _storage.Tamper(OutputScenario.Folder + "/README.md", bytes => bytes[1..]);
         var bad = Verify().Files.Where(file => file.Problem is not null)
             .ToDictionary(file => file.File, file => file.Problem!);
@@ -65,7 +66,7 @@ public class OutputVerifierTests
     public void WithoutALock_HeadersAndIndexAreCheckedAndItSaysSo()
     {
         _scenario.Run(_storage);
-        ((Checkpoint.IStorage)_storage).Delete(OutputScenario.Folder + "/fastmerge.lock.json");
+        ((IStorage)_storage).Delete(OutputScenario.Folder + "/fastmerge.lock.json");
         var report = Verify();
         Assert.True(report.IsGood && !report.HasLock);
         Assert.Equal(3, report.Files.Count);

@@ -105,5 +105,5 @@ public class ExpressionOracleTests
 
     static double[] Doubles(float[] values) => [.. values.Select(v => (double)v)];
 
-    static StoredTensor Stored(float[] values) => StoredTensor.Of(KernelDType.F32, values);
+    static EncodedTensor Stored(float[] values) => EncodedTensor.Of(KernelDType.F32, values);
 }

@@ -67,6 +67,11 @@ struct Case {
   uint32_t flags;
 };
 
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << (c.models ? "models_" : "single_") << c.single_dtype << "_" << c.model_dtype
+       << (c.finite ? "_finite" : "") << "_flags" << c.flags;
+}
+
 class SelectDirect : public testing::TestWithParam<Case> {};
 
 TEST_P(SelectDirect, GivesTheValuesOfTheInterpreter) {

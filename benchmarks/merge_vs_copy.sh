@@ -6,14 +6,13 @@
 #   benchmarks/merge_vs_copy.sh [--size 1GB] [--runs 5] [--disk FOLDER] [--tmpfs FOLDER] [--methods "linear ties"]
 #
 # Writes benchmarks/results/merge_vs_copy-MACHINE.md. Build first (scripts/build.sh).
-source "$(dirname "$0")/../scripts/lib.sh"
+source "$(dirname "$0")/lib.sh"
 
 SIZE=1GB
 RUNS=5
 DISK=$ROOT/artifacts
 TMPFS=/dev/shm
 METHODS="linear task_arithmetic slerp ties dare_ties"
-NAME=$(uname -m)-$(nproc)cpu
 while [ $# -gt 0 ]; do
   case $1 in
     --size) SIZE=$2 ;;
@@ -26,7 +25,6 @@ while [ $# -gt 0 ]; do
   esac
   shift 2
 done
-RESULT=$ROOT/benchmarks/results/merge_vs_copy-$NAME.md
 [ -x "$PROGRAM" ] || die "$PROGRAM is missing; run scripts/build.sh"
 
 # What a merge may take in times of the copy.
@@ -125,15 +123,13 @@ TABLE=$(mktemp)
 run_place disk "$DISK"
 run_place tmpfs "$TMPFS"
 {
-  printf '# A merge next to a copy\n\n'
-  printf '%s, %d processors, Linux %s, %s\n\n' \
-    "$(awk -F': ' '/model name/ { print $2; exit }' /proc/cpuinfo)" "$(nproc)" "$(uname -r)" "$(date +%Y-%m-%d)"
+  heading "A merge next to a copy"
   printf 'Four bf16 models of %s, warm page cache, %d interleaved runs.\n' "$SIZE" "$RUNS"
   printf 'Copy: `cat` of the inputs to /dev/null, then `cp` and `sync` of a file of the size of the output.\n'
   printf 'Times in seconds: best (median, worst).\n\n'
   printf '| method | place | GB read + written | copy | merge | merge / copy | aim | GB/s |\n'
   printf '|---|---|---|---|---|---|---|---|\n'
   cat "$TABLE"
-} >"$RESULT"
+} >"$(result_file merge_vs_copy)"
 rm -f "$TABLE"
-say "written   ${RESULT#"$ROOT"/}"
+say "written   $(result_file merge_vs_copy)"

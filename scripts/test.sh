@@ -20,9 +20,21 @@ fi
 started=$SECONDS
 bash scripts/setup.sh
 
-part "native tests" ctest --test-dir "$NATIVE" --output-on-failure --no-tests=error \
-  -j "$(nproc)" ${native[@]+"${native[@]}"}
+# native_tests BUILD_FOLDER CMAKE_ARGUMENT...
+native_tests() {
+  local folder=$1
+  shift
+  cmake -S . -B "$folder" -G Ninja -DFASTMERGE_GENERATED="$GENERATED" -DFASTMERGE_TESTS=ON "$@"
+  cmake --build "$folder"
+  ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" ${native[@]+"${native[@]}"}
+}
+
+part "native tests" native_tests "$NATIVE"
 native_summary=$(grep -E 'tests passed' <<<"$PART_LOG" || true)
+if [ $all = 1 ]; then
+  part "native tests, address and undefined sanitizers" native_tests artifacts/native-sanitized \
+    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTMERGE_SANITIZE=address,undefined
+fi
 
 part "managed tests" dotnet test FastMerge.sln -c Release --no-build -v quiet -nologo \
   ${managed[@]+"${managed[@]}"}

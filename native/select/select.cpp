@@ -2,6 +2,7 @@
 #include <new>
 
 #include "cpu/errors.h"
+#include "select/direct_reading.h"
 #include "select/selection.h"
 
 struct fm_select {
@@ -127,7 +128,7 @@ fm_status fm_select_run(fm_select* select, const fm_program* program, fm_run* ru
       [&]() -> fm_status {
         selection.open(worker, run->element_count);
         fm::Readings readings(selection, worker);
-        fm_status read = fm::run_histograms(*program, *run, readings, error);
+        fm_status read = fm::read_magnitudes(*program, *run, readings, error);
         if (read == FM_OK) read = readings.agreed(error);
         if (read != FM_OK) selection.spoil();
         return read;

@@ -11,6 +11,15 @@ interface IMergeService
         RecipeSource recipe, string? output, MergeOptions options, IProgress<MergeEvent> events,
         CancellationToken cancellation);
 
+    /// <summary><see cref="Merger.Inspect"/>.</summary>
+    CheckpointInfo Inspect(string model);
+
+    /// <summary><see cref="Merger.VerifyAsync"/>.</summary>
+    Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation);
+
+    /// <summary><see cref="Benchmark.Run"/>.</summary>
+    IEnumerable<BenchmarkFigure> Bench(BenchmarkOptions options, CancellationToken cancellation);
+
     /// <summary><see cref="BackendCatalog.List"/>.</summary>
     IReadOnlyList<BackendInfo> Backends();
 }
@@ -24,6 +33,14 @@ sealed class LibraryService : IMergeService
     public Task<MergeReport> MergeAsync(
         RecipeSource recipe, string? output, MergeOptions options, IProgress<MergeEvent> events,
         CancellationToken cancellation) => Merger.MergeAsync(recipe, output, options, events, cancellation);
+
+    public CheckpointInfo Inspect(string model) => Merger.Inspect(model);
+
+    public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation) =>
+        Merger.VerifyAsync(folder, hashed, cancellation);
+
+    public IEnumerable<BenchmarkFigure> Bench(BenchmarkOptions options, CancellationToken cancellation) =>
+        Benchmark.Run(options, cancellation);
 
     public IReadOnlyList<BackendInfo> Backends() => BackendCatalog.List();
 }

@@ -2,17 +2,24 @@ using System.Text;
 using FastMerge.Backends;
 using FastMerge.Plan;
 
-// Writes the generated CPU kernels of the method catalogue: FastMerge.KernelGen --out FOLDER
+// Writes the generated CPU kernels of the method catalogue, and its programs' words for the native tests and
+// benchmarks: FastMerge.KernelGen --out FOLDER
 if (args is not ["--out", var folder])
 {
     Console.Error.WriteLine("usage: FastMerge.KernelGen --out FOLDER");
     return 2;
 }
 
-var text = CpuCatalogueText.Write(
-    CatalogueExpressions.All().Select(e => (e.Method, ProgramWriter.Map(e.Output, inputRounding: null))));
-var path = Path.Combine(folder, "fm_catalogue.inl");
+var programs = CatalogueExpressions.All()
+    .Select(e => (e.Method, ProgramWriter.Map(e.Output, inputRounding: null))).ToArray();
 Directory.CreateDirectory(folder);
-if (!File.Exists(path) || File.ReadAllText(path) != text)
-    File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+Save("fm_catalogue.inl", CpuCatalogueText.Write(programs));
+Save("fm_programs.inl", CataloguePrograms.Write(programs));
 return 0;
+
+void Save(string name, string text)
+{
+    var path = Path.Combine(folder, name);
+    if (!File.Exists(path) || File.ReadAllText(path) != text)
+        File.WriteAllText(path, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+}

@@ -28,7 +28,7 @@ public static partial class Merger
     public static Task<MergeReport> MergeAsync(
         RecipeSource recipe, string? output, MergeOptions? options = null, IProgress<MergeEvent>? events = null,
         CancellationToken cancellation = default) =>
-        MergeAsync(recipe, output, options ?? new(), events, FileStorage.Instance, cancellation);
+        RunAsync(recipe, output, options ?? new(), events, FileStorage.Instance, cancellation);
 
     /// <summary>
     /// Merges and yields whole tensors, layer by layer in natural order, from pooled buffers. Nothing is
@@ -63,7 +63,7 @@ public static partial class Merger
         cancellation.ThrowIfCancellationRequested();
     }
 
-    internal static Task<MergeReport> MergeAsync(
+    internal static Task<MergeReport> RunAsync(
         RecipeSource recipe, string? output, MergeOptions options, IProgress<MergeEvent>? events, IStorage storage,
         CancellationToken cancellation)
     {

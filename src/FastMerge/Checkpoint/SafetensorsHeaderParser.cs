@@ -16,7 +16,7 @@ ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> text, string file)
     public const int MaxNameBytes = 4096;
 
     const string MetadataKey = "__metadata__";
-    const int MaxWarnings = 20;
+    const int MaxWarnings = 20, MaxUnknownKeys = 64, MaxMetadataKeys = 100_000;
 
     readonly ReadOnlySpan<byte> _text = text;
     readonly HashSet<string> _names = new(text.Length / 128, StringComparer.Ordinal);
@@ -45,7 +45,7 @@ ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> text, string file)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw Bad($"the header is not valid JSON near byte {Position}", e);
+            throw Bad($"the header is not valid JSON near byte {Position}: {JsonText.Reason(e)}", e);
         }
         if (_unknownKeys > 1) Warn($"{_unknownKeys} unknown keys in tensor descriptions are ignored");
         if (_oddNames > 1) Warn($"{_oddNames} tensor names are empty or hold control or direction characters");
@@ -82,6 +82,7 @@ ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> text, string file)
             Next(JsonTokenType.String, "a string under __metadata__", key);
             if (!Metadata.TryAdd(key, _reader.GetString()!))
                 throw Bad($"__metadata__ {SafetensorsHeader.Quote(key)} occurs twice, again at byte {Position}");
+            if (Metadata.Count > MaxMetadataKeys) throw Bad($"__metadata__ has more than {MaxMetadataKeys} keys");
         }
     }
 
@@ -191,6 +192,8 @@ ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> text, string file)
     {
         var key = _reader.GetString()!;
         if (!seen.Add(key)) throw Twice(name);
+        if (seen.Count > MaxUnknownKeys)
+            throw Bad($"tensor {SafetensorsHeader.Quote(name)} has more than {MaxUnknownKeys} unknown keys");
         if (_unknownKeys++ == 0)
             Warn($"tensor {SafetensorsHeader.Quote(name)} has the unknown key {SafetensorsHeader.Quote(key)}, ignored");
         _reader.Skip();

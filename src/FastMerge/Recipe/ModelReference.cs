@@ -1,7 +1,7 @@
 namespace FastMerge.Recipe;
 
 /// <summary>A folder, a file or a hub id, with the revision of a hub id.</summary>
-sealed record ModelPath(string Path, string? Revision = null)
+sealed record ModelAddress(string Path, string? Revision = null)
 {
     /// <summary>As in <c>org/name@main</c>.</summary>
     public override string ToString() => Revision is null ? Path : $"{Path}@{Revision}";
@@ -11,10 +11,13 @@ sealed record ModelPath(string Path, string? Revision = null)
 /// <param name="Model">The checkpoint.</param>
 /// <param name="Lora">An adapter to apply to it.</param>
 /// <param name="OverrideArchitecture">What to take for the architecture named in its config.</param>
-sealed record ModelReference(ModelPath Model, ModelPath? Lora = null, string? OverrideArchitecture = null)
+sealed record ModelReference(ModelAddress Model, ModelAddress? Lora = null, string? OverrideArchitecture = null)
 {
+    /// <summary>The checkpoint as text: a path, or a hub id with its revision.</summary>
+    public string ModelPath => Model.ToString();
+
     /// <summary>As in <c>org/name@main+adapter</c>.</summary>
-    public override string ToString() => Lora is null ? Model.ToString() : $"{Model}+{Lora}";
+    public override string ToString() => Lora is null ? ModelPath : $"{ModelPath}+{Lora}";
 
     /// <summary>Reads <c>path[@revision][+adapter[@revision]]</c>; a local path that exists is taken whole.</summary>
     /// <exception cref="Core.FastMergeException">Recipe: empty, or more than one + or @ in a part.</exception>
@@ -33,9 +36,9 @@ sealed record ModelReference(ModelPath Model, ModelPath? Lora = null, string? Ov
     }
 
     /// <summary>A path without its last slashes, so that <c>a/</c> and <c>a</c> are one model.</summary>
-    public static ModelPath Local(string text) => new(text.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : text);
+    public static ModelAddress Local(string text) => new(text.TrimEnd('/') is { Length: > 0 } trimmed ? trimmed : text);
 
-    static ModelPath ParsePart(string part, string text, SourceSpan span) => part.Split('@') switch
+    static ModelAddress ParsePart(string part, string text, SourceSpan span) => part.Split('@') switch
     {
         [{ Length: > 0 } path] => Local(path),
         [{ Length: > 0 } path, { Length: > 0 } revision] => new(Local(path).Path, revision),

@@ -113,7 +113,7 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
         return new(PathOf(model), lora, Word(map, "override_architecture")?.Value);
     }
 
-    ModelPath PathOf(YamlNode node)
+    ModelAddress PathOf(YamlNode node)
     {
         if (node is YamlScalar { Text: var text })
             return ModelReference.Parse(text, node.Span, options) is { Lora: null } plain

@@ -11,7 +11,7 @@ namespace FastMerge.Recipe;
 sealed class YamlTreeReader
 {
     const int MaxDepth = 32;
-    const int MaxValues = 100_000;
+    const int MaxValues = 50_000;
 
     static readonly string[] KnownTags =
         [.. new[] { "str", "int", "float", "bool", "null", "map", "seq" }.Select(t => "tag:yaml.org,2002:" + t)];

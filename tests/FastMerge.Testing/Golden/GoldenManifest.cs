@@ -16,6 +16,12 @@ public sealed record GoldenCase(string Name, string Method, string Inputs, Golde
     /// <summary>Whether the input checkpoints are part of the golden folder.</summary>
     public bool HasInputs { get; init; }
 
+    /// <summary>Where the product differs on purpose; null where it agrees.</summary>
+    public string? Deviation { get; init; }
+
+    /// <summary>Tensors that then differ; none if only files other than weights do.</summary>
+    public IReadOnlyList<string> DeviatingTensors { get; init; } = [];
+
     public override string ToString() => Name;
 }
 
@@ -49,6 +55,9 @@ public sealed record GoldenManifest(string Folder, IReadOnlyList<GoldenCase> Cas
                 (int)Number(tolerance, "max_ulp"), Number(tolerance, "frac")),
             Math.Max(1, (int)Number(json, "sample_stride")))
         {
+            Deviation = json.TryGetProperty("deviation", out var deviation) ? deviation.GetString() : null,
+            DeviatingTensors = json.TryGetProperty("deviating_tensors", out var names)
+                ? [.. names.EnumerateArray().Select(n => n.GetString()!)] : [],
             HasInputs = inputs.TryGetProperty(inputName, out var input) && input.GetProperty("stored").GetBoolean(),
         };
     }

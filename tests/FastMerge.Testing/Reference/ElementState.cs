@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Interop;
 
 namespace FastMerge.Testing.Reference;
 
@@ -49,7 +48,8 @@ sealed class ElementState
                 continue;
             }
             var end = i + 1;
-            while (code[end].Op != OpCode.EndModels) end++;
+            for (; code[end].Op != OpCode.EndModels; end++)
+                if (code[end].Op == OpCode.SumModels) _registers[code[end].Destination][0] = -0.0f;
             for (_model = 0; _model < _run.Models; _model++)
                 for (var j = i + 1; j < end; j++) Execute(code[j]);
             _model = -1;
@@ -89,8 +89,7 @@ sealed class ElementState
                 Magnitudes[Entry(i.Immediate)] = ReferenceSelection.Magnitude(Read(i.A));
                 break;
             case OpCode.SumModels:
-                var sum = _registers[i.Destination];
-                sum[0] = (_model == 0 ? -0.0f : sum[0]) + Read(i.A);
+                _registers[i.Destination][0] += Read(i.A);
                 break;
             default:
                 var register = _registers[i.Destination];
@@ -131,7 +130,7 @@ sealed class ElementState
         }
     }
 
-    float Load(StoredTensor input)
+    float Load(EncodedTensor input)
     {
         var value = input[_element];
         return _run.ZeroNonFinite && !float.IsFinite(value) ? 0 : value;
@@ -180,6 +179,6 @@ sealed class ElementState
     bool IsWithin(uint slot, float value) =>
         ReferenceSelection.IsWithin(_run.Cuts[Entry(slot)], value, _run.FirstElement + _element);
 
-    bool IsKept(NativeRandom random) =>
+    bool IsKept(RandomMask random) =>
         Philox.Word(random.Seed, random.Stream, random.Model, _run.FirstElement + _element) >= random.Drop;
 }

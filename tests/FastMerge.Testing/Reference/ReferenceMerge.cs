@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Interop;
 using FastMerge.Plan;
 using FastMerge.Primitives;
 
@@ -8,12 +7,12 @@ namespace FastMerge.Testing.Reference;
 /// <summary>Merges one tensor by a whole method: its passes in order, each by <see cref="ReferenceProgram"/>.</summary>
 sealed class ReferenceMerge
 {
-    readonly Dictionary<Cut, NativeCut[]> _cuts = [];
+    readonly Dictionary<Cut, ElementCut[]> _cuts = [];
     readonly Dictionary<Reduction, double[][]> _sums = [];
     int _count;
     int _models;
-    StoredTensor? _base;
-    IReadOnlyList<StoredTensor> _inputs = [];
+    EncodedTensor? _base;
+    IReadOnlyList<EncodedTensor> _inputs = [];
 
     /// <summary>The method.</summary>
     public required MergeMethod Method { get; init; }
@@ -40,7 +39,7 @@ sealed class ReferenceMerge
     public bool Raised { get; private set; }
 
     /// <summary>The merged tensor.</summary>
-    public StoredTensor Run(StoredTensor? baseTensor, params IReadOnlyList<StoredTensor> models)
+    public EncodedTensor Run(EncodedTensor? baseTensor, params IReadOnlyList<EncodedTensor> models)
     {
         (_base, _inputs, _models) = (baseTensor, models, models.Count);
         _count = (baseTensor ?? models[0]).Length;
@@ -114,7 +113,7 @@ sealed class ReferenceMerge
             RowStride = rowCount == 0 ? 0 : uniforms.Count / rowCount,
             Cuts = [.. program.Cuts.SelectMany(c => PerModel(_cuts[c], cut => cut))],
             Randoms = [.. program.RandomDensities.SelectMany(d => PerModel(evaluator.Evaluate(d), Philox.Drop)
-                .Select((drop, model) => new NativeRandom { Seed = Seed, Stream = Stream, Drop = drop, Model = (uint)model }))],
+                .Select((drop, model) => new RandomMask(Seed, Stream, drop, (uint)model)))],
         };
     }
 

@@ -9,7 +9,7 @@ namespace FastMerge.Testing.Reference;
 sealed class ReferenceProgram(ElementProgram program)
 {
     /// <summary>The output of a Map pass.</summary>
-    public StoredTensor Map(ReferenceRun run, KernelDType output)
+    public EncodedTensor Map(ReferenceRun run, KernelDType output)
     {
         var state = new ElementState(program, run);
         var size = ScalarCodec.Size(output);

@@ -1,4 +1,4 @@
-using FastMerge.Interop;
+using FastMerge.Backends;
 
 namespace FastMerge.Testing.Reference;
 
@@ -15,10 +15,10 @@ sealed record ReferenceRun
     public long FirstElement { get; init; }
 
     /// <summary>The base model's chunk, if the program reads it.</summary>
-    public IReadOnlyList<StoredTensor> SingleInputs { get; init; } = [];
+    public IReadOnlyList<EncodedTensor> SingleInputs { get; init; } = [];
 
     /// <summary>The models' chunks.</summary>
-    public IReadOnlyList<StoredTensor> ModelInputs { get; init; } = [];
+    public IReadOnlyList<EncodedTensor> ModelInputs { get; init; } = [];
 
     /// <summary>Uniforms, then K values of each model uniform; for each row in turn.</summary>
     public IReadOnlyList<float> Uniforms { get; init; } = [];
@@ -30,10 +30,10 @@ sealed record ReferenceRun
     public int RowStride { get; init; }
 
     /// <summary>Cuts, entry k of cut s at s*K + k.</summary>
-    public IReadOnlyList<NativeCut> Cuts { get; init; } = [];
+    public IReadOnlyList<ElementCut> Cuts { get; init; } = [];
 
     /// <summary>Random masks, entry k of mask s at s*K + k.</summary>
-    public IReadOnlyList<NativeRandom> Randoms { get; init; } = [];
+    public IReadOnlyList<RandomMask> Randoms { get; init; } = [];
 
     /// <summary>Whether NaN and Inf inputs are read as 0.</summary>
     public bool ZeroNonFinite { get; init; }

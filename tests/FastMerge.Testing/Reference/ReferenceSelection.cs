@@ -1,4 +1,4 @@
-using FastMerge.Interop;
+using FastMerge.Backends;
 
 namespace FastMerge.Testing.Reference;
 
@@ -10,20 +10,20 @@ static class ReferenceSelection
         float.IsNaN(value) ? ScalarCodec.NaN32 : BitConverter.SingleToUInt32Bits(value) & 0x7fffffff;
 
     /// <summary>Whether an element is within a cut.</summary>
-    public static bool IsWithin(NativeCut cut, float value, long index)
+    public static bool IsWithin(ElementCut cut, float value, long index)
     {
         var magnitude = Magnitude(value);
         return magnitude > cut.Threshold || (magnitude == cut.Threshold && index < cut.Index);
     }
 
     /// <summary>The cut that keeps a number of elements.</summary>
-    public static NativeCut Cut(IReadOnlyList<uint> magnitudes, long keep)
+    public static ElementCut Cut(IReadOnlyList<uint> magnitudes, long keep)
     {
-        if (keep <= 0) return NativeCut.Nothing;
-        if (keep >= magnitudes.Count) return NativeCut.Everything;
+        if (keep <= 0) return ElementCut.Nothing;
+        if (keep >= magnitudes.Count) return ElementCut.Everything;
         var order = Enumerable.Range(0, magnitudes.Count)
             .OrderByDescending(i => magnitudes[i]).ThenBy(i => i).ToArray();
         var last = order[keep - 1];
-        return new() { Threshold = magnitudes[last], Index = last + 1 };
+        return new(magnitudes[last], last + 1);
     }
 }

@@ -55,7 +55,7 @@ public class ProgramWriterTests
     {
         var program = ProgramWriter.Map(Ops.Sum(Tensor.Models()), null);
         var run = new ReferenceRun { Models = 2, Count = 1, ModelInputs = [F32(-0f), F32(-0f)] };
-        Assert.Equal(StoredTensor.Of(KernelDType.F32, -0f).Bytes, new ReferenceProgram(program).Map(run, KernelDType.F32).Bytes);
+        Assert.Equal(EncodedTensor.Of(KernelDType.F32, -0f).Bytes, new ReferenceProgram(program).Map(run, KernelDType.F32).Bytes);
     }
 
     [Fact]
@@ -107,5 +107,5 @@ public class ProgramWriterTests
         yield return ProgramWriter.Map(passes.Output, DType.BF16);
     }
 
-    static StoredTensor F32(params float[] values) => StoredTensor.Of(KernelDType.F32, values);
+    static EncodedTensor F32(params float[] values) => EncodedTensor.Of(KernelDType.F32, values);
 }

@@ -1,4 +1,4 @@
-using FastMerge.Interop;
+using FastMerge.Backends;
 using FastMerge.Testing.Reference;
 
 namespace FastMerge.Tests.Backends;
@@ -36,6 +36,15 @@ public class ReferenceTests
 
     [Fact]
     public void A_density_of_zero_drops_every_word() => Assert.Equal(1ul << 32, Philox.Drop(0));
+
+    [Fact]
+    public void The_library_drops_the_same_number_of_words()
+    {
+        for (var density = -0.125; density <= 1.125; density += 1 / 64.0)
+            Assert.Equal(Philox.Drop(density), RandomMask.DropOf(density));
+        Assert.Equal(Philox.Drop(1 / 3.0), RandomMask.DropOf(1 / 3.0));
+        Assert.Equal(uint.MaxValue, RandomMask.DropOf(1e-300));
+    }
 
     [Fact]
     public void The_tree_adds_in_its_own_order()
@@ -89,7 +98,7 @@ public class ReferenceTests
     [Fact]
     public void Everything_and_nothing_are_cuts()
     {
-        Assert.True(ReferenceSelection.IsWithin(NativeCut.Everything, 0, long.MaxValue - 1));
-        Assert.False(ReferenceSelection.IsWithin(NativeCut.Nothing, float.NaN, 0));
+        Assert.True(ReferenceSelection.IsWithin(ElementCut.Everything, 0, long.MaxValue - 1));
+        Assert.False(ReferenceSelection.IsWithin(ElementCut.Nothing, float.NaN, 0));
     }
 }

@@ -34,7 +34,7 @@ public class ScalarCodecTests
             var value = BitConverter.UInt32BitsToSingle((uint)random.NextInt64(1L << 32));
             if (i % 2 == 0) value = (float)((random.NextDouble() - 0.5) * Math.Pow(2, random.Next(-30, 20)));
             var expected = (Half)value;
-            var stored = StoredTensor.Of(KernelDType.F16, value);
+            var stored = EncodedTensor.Of(KernelDType.F16, value);
             if (float.IsNaN(value)) Assert.Equal([0x00, 0x7e], stored.Bytes);
             else Assert.Equal(BitConverter.GetBytes(expected), stored.Bytes);
             if (!float.IsNaN(value)) Assert.Equal((float)expected, stored[0]);
@@ -83,8 +83,8 @@ public class ScalarCodecTests
     [Fact]
     public void Binary64_output_is_exact_and_has_one_NaN()
     {
-        Assert.Equal(BitConverter.GetBytes(0x7ff8000000000000), StoredTensor.Of(KernelDType.F64, float.NaN).Bytes);
-        Assert.Equal(BitConverter.GetBytes((double)0.1f), StoredTensor.Of(KernelDType.F64, 0.1f).Bytes);
-        Assert.Equal(BitConverter.GetBytes(0x7fc00000), StoredTensor.Of(KernelDType.F32, -float.NaN).Bytes);
+        Assert.Equal(BitConverter.GetBytes(0x7ff8000000000000), EncodedTensor.Of(KernelDType.F64, float.NaN).Bytes);
+        Assert.Equal(BitConverter.GetBytes((double)0.1f), EncodedTensor.Of(KernelDType.F64, 0.1f).Bytes);
+        Assert.Equal(BitConverter.GetBytes(0x7fc00000), EncodedTensor.Of(KernelDType.F32, -float.NaN).Bytes);
     }
 }

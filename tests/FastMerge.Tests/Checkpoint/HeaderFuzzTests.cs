@@ -4,7 +4,7 @@ using FastMerge.Core;
 namespace FastMerge.Tests.Checkpoint;
 
 /// <summary>Whatever the bytes: a header is read, or it is a wrong input. Nothing else may come out.</summary>
-public sealed class HeaderFuzzTests : IDisposable
+public sealed class HeaderFuzzTests
 {
     static readonly byte[][] Tokens =
     [
@@ -16,10 +16,6 @@ public sealed class HeaderFuzzTests : IDisposable
         }.Select(token => System.Text.Encoding.UTF8.GetBytes(token)),
         [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80],
     ];
-
-    readonly TestFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
 
     static byte[] GoodFile(Random random)
     {
@@ -76,14 +72,22 @@ public sealed class HeaderFuzzTests : IDisposable
     public void MutatedIndexes_AreReadOrRejected()
     {
         var random = new Random(7);
-        _folder.WriteTensors("a.safetensors", TestFolder.F32("x", 1));
         var good = """{"metadata":{"total_size":4},"weight_map":{"x":"a.safetensors"}}"""u8.ToArray();
         for (var i = 0; i < 1000; i++)
         {
-            _folder.Write(ShardIndex.FileName, Mutate(good, random));
-            OpenOrReject();
+            try
+            {
+                Assert.All(ShardIndex.Parse(Mutate(good, random), "index").FileNames, IsInside);
+            }
+            catch (FastMergeException e) when (e.Kind == FailureKind.Input)
+            {
+                Assert.StartsWith("index", e.Message, StringComparison.Ordinal);
+            }
         }
     }
+
+    static void IsInside(string fileName) =>
+        Assert.StartsWith("/folder/", Path.GetFullPath(fileName, "/folder"), StringComparison.Ordinal);
 
     [Fact]
     public void MutatedConfigurations_AreReadOrRejectedAndStayEditable()
@@ -109,18 +113,13 @@ public sealed class HeaderFuzzTests : IDisposable
         }
     }
 
-    bool IsRead(byte[] bytes)
-    {
-        _folder.Write("model.safetensors", bytes);
-        return OpenOrReject();
-    }
-
-    bool OpenOrReject()
+    static bool IsRead(byte[] bytes)
     {
         try
         {
-            var tensors = _folder.Open().Tensors.Values;
-            Assert.All(tensors, t => Assert.True(t.FileOffset + t.Spec.ByteCount <= t.Shard.Identity.Length));
+            var header = SafetensorsHeader.Read(new MemoryFile(bytes), "x");
+            Assert.Equal(bytes.Length, header.DataOffset + header.DataBytes);
+            Assert.All(header.Tensors, t => Assert.Equal(t.Spec.ByteCount, t.End - t.Begin));
             return true;
         }
         catch (FastMergeException e) when (e.Kind == FailureKind.Input)

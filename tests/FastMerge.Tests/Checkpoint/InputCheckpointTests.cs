@@ -101,19 +101,40 @@ public sealed class InputCheckpointTests : IDisposable
     [InlineData("""{"quantization_config": {}}""", "a.weight", "an unnamed quantizer")]
     [InlineData("{}", "a.weight_scale_inv", "fp8 blocks")]
     [InlineData("{}", "a.qweight", "GPTQ or AWQ")]
+    [InlineData("{}", "x_blocks", "mxfp4")]
+    [InlineData("{}", "y_blocks", null)]
     [InlineData("""{"quantization_config": null}""", "a.weight", null)]
     public void QuantizedWeights_AreRecognized(string config, string tensor, string? expected)
     {
-        _folder.WriteTensors(Model, TestFolder.F32(tensor));
+        _folder.WriteTensors(Model, TestFolder.F32(tensor), TestFolder.F32("x_scales"));
         _folder.Write("config.json", config);
         Assert.Equal(expected, _folder.Open().Quantizer);
     }
+
+    public static TheoryData<Exception, FailureKind> Failures => new()
+    {
+        { StorageErrors.Create("open", "x", 13), FailureKind.Input },
+        { StorageErrors.Create("open", "x", 1), FailureKind.Input },
+        { StorageErrors.Create("open", "x", 2), FailureKind.Input },
+        { StorageErrors.Create("open", "x", 20), FailureKind.Input },
+        { StorageErrors.Create("open", "x", 36), FailureKind.Input },
+        { StorageErrors.Create("open", "x", 40), FailureKind.Input },
+        { StorageErrors.Create("read", "x", 5), FailureKind.Io },
+        { StorageErrors.Create("open", "x", 24), FailureKind.Io },
+        { new EndOfStreamException("x"), FailureKind.InputChanged },
+    };
+
+    [Theory]
+    [MemberData(nameof(Failures))]
+    public void AStorageFailure_HasItsKind(Exception failure, FailureKind kind) =>
+        Assert.Equal(kind, Assert.Throws<FastMergeException>(() => InputFile.Guard<int>(() => throw failure)).Kind);
 
     [Fact]
     public void TheSummary_CountsEverything()
     {
         _folder.WriteTensors(
-            Model, new("a", DType.BF16, [3, 4]), new("b", DType.BF16, []), TestFolder.F32("c", 2), new("d", DType.U8, [1]));
+            Model, new("a", DType.BF16, [3, 4]), new("b", DType.BF16, []), new("d", DType.U8, [1]),
+            TestFolder.F32("c", 2));
         _folder.Write("config.json", """{"architectures": ["X"]}""");
         var summary = CheckpointSummary.Read(_folder.Root, FileStorage.Instance);
         Assert.Equal((16L, 35L, "X"), (summary.Parameters, summary.Bytes, summary.Architecture));

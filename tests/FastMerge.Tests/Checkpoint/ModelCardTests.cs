@@ -51,9 +51,9 @@ public sealed class ModelCardTests
     [Fact]
     public void LocalModels_AreNotInTheFrontMatter()
     {
-        var text = (Card with { Base = null, Models = ["/data/a", "b"] }).ToString();
+        var text = (Card with { Base = null, Models = ["/data/a", "b", "dir/c"], LocalModels = ["dir/c"] }).ToString();
         Assert.DoesNotContain("base_model", text, StringComparison.Ordinal);
-        Assert.Contains("- `/data/a`\n- `b`\n", text, StringComparison.Ordinal);
+        Assert.Contains("- `/data/a`\n- `b`\n- `dir/c`\n", text, StringComparison.Ordinal);
     }
 
     [Fact]

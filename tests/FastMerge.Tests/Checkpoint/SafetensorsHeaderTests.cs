@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
@@ -85,6 +84,17 @@ public sealed class SafetensorsHeaderTests
     }
 
     [Fact]
+    public void UnknownKeysWithoutEnd_AreRejected()
+    {
+        static string Keys(int count) => string.Concat(Enumerable.Range(0, count).Select(i => $"\"{i}\":[],"));
+        static byte[] File(int keys) => TestFolder.WithPrefix(
+            """{"a":{KEYS"dtype":"U8","shape":[1],"data_offsets":[0,1]}}""".Replace(
+                "KEYS", Keys(keys), StringComparison.Ordinal), 1);
+        Assert.Equal(2, Parse(File(64)).Warnings.Count);
+        Assert.Contains("64 unknown keys", Fails(File(65)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void ManyOddNames_GiveFewWarnings()
     {
         var tensors = Enumerable.Range(0, 1000).Select(i => TestFolder.F32($"\u202e{i}", 0));
@@ -94,6 +104,7 @@ public sealed class SafetensorsHeaderTests
     [Theory]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull")]
     [InlineData("<!DOCTYPE html><html></html>", "download failed")]
+    [InlineData("<\0\0\0\0\0\0\0", "a header of 60 bytes")]
     [InlineData("GGUF\u0003\0\0\0\0\0\0\0\0\0", "GGUF")]
     [InlineData("PK\u0003\u0004\0\0\0\0\0\0\0\0\0\0\0\0", "ZIP")]
     public void AForeignFile_IsRecognized(string content, string expected)
@@ -104,13 +115,13 @@ public sealed class SafetensorsHeaderTests
     }
 
     [Fact]
-    public void AHundredThousandTensors_AreReadInUnderASecond()
+    public void AHundredThousandTensors_TakeTimeLinearInTheirNumber()
     {
         var tensors = Enumerable.Range(0, 100_000)
             .Select(i => TestFolder.F32($"model.layers.{i / 100}.mlp.experts.{i % 100}.gate_proj.weight", 0));
         var file = SafetensorsHeaderWriter.Write(tensors).Bytes;
-        var clock = Stopwatch.StartNew();
-        Assert.Equal(100_000, Parse(file).Tensors.Count);
-        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(1), $"{clock.Elapsed}");
+        var best = Timing.Best(5, () => Assert.Equal(100_000, Parse(file).Tensors.Count));
+        // A fraction of a second on an idle machine; anything quadratic takes minutes on any.
+        Assert.True(best < TimeSpan.FromSeconds(5), $"{best}");
     }
 }

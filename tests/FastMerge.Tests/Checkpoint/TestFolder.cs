@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
+using FastMerge.Testing;
 
 namespace FastMerge.Tests.Checkpoint;
 
@@ -10,7 +11,7 @@ sealed class TestFolder : IDisposable
 {
     public string Root { get; } = Directory.CreateTempSubdirectory("fastmerge-test-").FullName;
 
-    public static string Malformed { get; } = FindMalformed();
+    public static string Malformed { get; } = RepositoryFolder.Combine("tests", "malformed");
 
     public string this[string name] => Path.Combine(Root, name);
 
@@ -58,11 +59,4 @@ sealed class TestFolder : IDisposable
     public static TensorSpec F32(string name, params long[] shape) => new(name, DType.F32, [.. shape]);
 
     public void Dispose() => Directory.Delete(Root, recursive: true);
-
-    static string FindMalformed()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "FastMerge.sln"))) folder = folder.Parent!;
-        return Path.Combine(folder.FullName, "tests", "malformed");
-    }
 }

@@ -11,6 +11,8 @@ sealed class FakeService : IMergeService
 
     public MergeOptions? Options { get; private set; }
 
+    public BenchmarkOptions? BenchOptions { get; private set; }
+
     public bool Merged { get; private set; }
 
     public Exception? Failure { get; init; }
@@ -18,6 +20,8 @@ sealed class FakeService : IMergeService
     public MergePlan PlanResult { get; init; } = Samples.Plan;
 
     public MergeReport Report { get; init; } = Samples.Report;
+
+    public VerificationReport Verification { get; init; } = Samples.Verification;
 
     public IReadOnlyList<MergeEvent> Events { get; init; } = [];
 
@@ -35,6 +39,21 @@ sealed class FakeService : IMergeService
         await Task.Yield();
         foreach (var value in Events) events.Report(value);
         return Failure is null ? Report : throw Failure;
+    }
+
+    public CheckpointInfo Inspect(string model) =>
+        Failure is null ? Samples.Checkpoint with { Model = model } : throw Failure;
+
+    public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation)
+    {
+        hashed(1000);
+        return Failure is null ? Task.FromResult(Verification with { Folder = folder }) : throw Failure;
+    }
+
+    public IEnumerable<BenchmarkFigure> Bench(BenchmarkOptions options, CancellationToken cancellation)
+    {
+        BenchOptions = options;
+        return [new("memory", "copy", 2, 40e9, null), new("map", "ties", 2, 36e9, 40e9)];
     }
 
     public IReadOnlyList<BackendInfo> Backends() =>

@@ -1,10 +1,12 @@
 using System.Text.Json;
+using FastMerge.Testing;
 
 namespace FastMerge.Tests.Cli;
 
 public class JsonTests
 {
-    static readonly string Documentation = File.ReadAllText(FindDocumentation());
+    static readonly string Documentation = File.ReadAllText(
+        RepositoryFolder.Combine("src", "FastMerge.Cli", "README.md"));
 
     static FakeService Busy => new()
     {
@@ -45,7 +47,30 @@ public class JsonTests
     public async Task Plan_WithoutFolder_HasNoDisk()
     {
         var service = new FakeService { PlanResult = Samples.Plan with { Disk = null } };
-        Assert.Equal(JsonValueKind.Null, Assert.Single((await CliRun.Of(service, "plan", "r", "--json")).Json).GetProperty("disk").ValueKind);
+        var plan = Assert.Single((await CliRun.Of(service, "plan", "r", "--json")).Json);
+        Assert.Equal(JsonValueKind.Null, plan.GetProperty("disk").ValueKind);
+    }
+
+    [Fact]
+    public async Task Inspect_IsOneObjectAndOneForEachTensor()
+    {
+        Assert.Single((await CliRun.Of("inspect", "m", "--json")).Json);
+        var json = (await CliRun.Of("inspect", "m", "--json", "--tensors")).Json;
+        Assert.Equal(["checkpoint", "tensor", "tensor"], json.Select(e => e.GetProperty("event").GetString()));
+        Assert.Equal("pt", json[0].GetProperty("files")[0].GetProperty("metadata")[0].GetProperty("value").GetString());
+        Assert.Equal("evil\u001b[2J\u202e", json[2].GetProperty("name").GetString());
+        Assert.Equal(3, json[2].GetProperty("shape")[1].GetInt64());
+        Assert.Equal(12, json[2].GetProperty("bytes").GetInt64());
+    }
+
+    [Fact]
+    public async Task Verify_Bad_IsAnEventThenAnError()
+    {
+        var run = await CliRun.Of(new FakeService { Verification = Samples.Bad }, "verify", "o", "--json");
+        Assert.Equal(8, run.Exit);
+        Assert.Equal(["verified", "error"], run.Json.Select(e => e.GetProperty("event").GetString()));
+        Assert.False(run.Json[0].GetProperty("good").GetBoolean());
+        Assert.Equal("it is missing", run.Json[0].GetProperty("files")[1].GetProperty("problem").GetString());
     }
 
     [Fact]
@@ -58,6 +83,9 @@ public class JsonTests
     [Theory]
     [InlineData("merge r o")]
     [InlineData("plan r o")]
+    [InlineData("inspect m --tensors")]
+    [InlineData("verify o")]
+    [InlineData("bench")]
     [InlineData("methods")]
     [InlineData("devices")]
     [InlineData("merge r o --threads none")]
@@ -78,11 +106,4 @@ public class JsonTests
         JsonValueKind.Array => value.EnumerateArray().SelectMany(Names),
         _ => [],
     };
-
-    static string FindDocumentation()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "FastMerge.sln"))) folder = folder.Parent!;
-        return Path.Combine(folder.FullName, "src", "FastMerge.Cli", "README.md");
-    }
 }

@@ -1,3 +1,5 @@
+using FastMerge.Core;
+
 namespace FastMerge.Tests.Cli;
 
 /// <summary>A plan and a report whose values differ from field to field.</summary>
@@ -18,7 +20,11 @@ static class Samples
         Parameters = 6_738_415_616,
         OutputBytes = 13_476_831_232,
         InputBytes = 40_430_493_696,
-        Shards = [new("model-00001-of-00002.safetensors", 200, 9_000_000_000), new("model-00002-of-00002.safetensors", 91, 4_476_831_232)],
+        Shards =
+        [
+            new("model-00001-of-00002.safetensors", 200, 9_000_000_000),
+            new("model-00002-of-00002.safetensors", 91, 4_476_831_232),
+        ],
         MemoryBytes = 4_000_000_000,
         PeakMemoryBytes = 1_200_000_000,
         ChunkBytes = 4_194_304,
@@ -46,4 +52,39 @@ static class Samples
 
     public static ProgressEvent Progress { get; } = new(
         3_000_000_000, 13_476_831_232, 9_000_000_000, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(10));
+
+    public static CheckpointInfo Checkpoint { get; } = new()
+    {
+        Model = "org/name",
+        Folder = "/hub/snapshots/1",
+        Commit = "0123456789abcdef0123456789abcdef01234567",
+        Architecture = "LlamaForCausalLM",
+        Parameters = 1_100_000_000,
+        Bytes = 2_200_000_064,
+        DTypes = [new(DType.BF16, 200, 1_099_999_984, 2_199_999_968), new(DType.F32, 1, 24, 96)],
+        Files =
+        [
+            new("model.safetensors", 201, 2_200_020_000, "ab12", new Dictionary<string, string> { ["format"] = "pt" }),
+        ],
+        Tensors =
+        [
+            new(new("model.norm.weight", DType.F32, [24]), "model.safetensors", 20_000),
+            new(new("evil\u001b[2J\u202e", DType.BF16, [2, 3]), "model.safetensors", 20_096),
+        ],
+        Warnings = ["metadata.total_size is missing"],
+    };
+
+    public static VerificationReport Verification { get; } = new()
+    {
+        Folder = "out",
+        HasLock = true,
+        Files = [new("fastmerge.lock.json", 900, null), new("model.safetensors", 2_000_000_000, null)],
+        Notes = ["'old.safetensors' is not of this merge"],
+        Elapsed = TimeSpan.FromSeconds(2),
+    };
+
+    public static VerificationReport Bad { get; } = Verification with
+    {
+        Files = [Verification.Files[0], new("model.safetensors", 0, "it is missing")],
+    };
 }

@@ -32,8 +32,8 @@ public class ToolTests
     [Fact]
     public void NativeCode_IsFormatted()
     {
-        if (!HasClangFormat() || !File.Exists(RepositoryFolder.Combine(".clang-format"))) return;
-        string[] files = [.. SourceFile.Under("native/", ".h", ".inl", ".c", ".cpp").Select(f => f.Path)];
+        if (!HasClangFormat()) return;
+        string[] files = [.. SourceFile.Under("", ".h", ".inl", ".c", ".cpp").Select(f => f.Path)];
         Assert.NotEmpty(files);
         var (status, text) = Run("clang-format", ["--dry-run", "--Werror", .. files]);
         Assert.True(status == 0, string.Join('\n', text.Split('\n').Where(l => l.Contains("error:")).Take(20)));

@@ -32,8 +32,8 @@ static class Examples
         Merge(method, arguments).Run(Stored(baseTensor), [.. models.Select(m => Stored(m)!)]).ToArray();
 
     /// <summary>A binary32 tensor.</summary>
-    public static StoredTensor? Stored(float[]? values) =>
-        values is null ? null : StoredTensor.Of(KernelDType.F32, values);
+    public static EncodedTensor? Stored(float[]? values) =>
+        values is null ? null : EncodedTensor.Of(KernelDType.F32, values);
 
     /// <summary>Fails unless all numbers agree to six digits or to 1e-6.</summary>
     public static void Near(IReadOnlyList<double> expected, float[] actual)

@@ -1,3 +1,4 @@
+using FastMerge.Checkpoint;
 using FastMerge.Core;
 using FastMerge.Testing.Storage;
 
@@ -94,7 +95,7 @@ public class FaultTests
     {
         var files = storage.Files(OutputScenario.Folder);
         if (!files.TryGetValue("model.safetensors.index.json", out var text)) return;
-        var index = Checkpoint.ShardIndex.Parse(text, "index");
+        var index = ShardIndex.Parse(text, "index");
         Assert.All(index.FileNames, name => Assert.Contains(name, files.Keys));
     }
 

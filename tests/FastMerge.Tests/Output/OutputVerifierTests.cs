@@ -52,7 +52,7 @@ public class OutputVerifierTests
     public void MissingAndCutFiles_AreFound()
     {
         _scenario.Run(_storage);
-        ((Checkpoint.IStorage)_storage).Delete(OutputScenario.Folder + "/config.json");
+        ((FastMerge.Checkpoint.IStorage)_storage).Delete(OutputScenario.Folder + "/config.json");
         _storage.Tamper(OutputScenario.Folder + "/README.md", bytes => bytes[1..]);
         var bad = Verify().Files.Where(file => file.Problem is not null)
             .ToDictionary(file => file.File, file => file.Problem!);
@@ -65,7 +65,7 @@ public class OutputVerifierTests
     public void WithoutALock_HeadersAndIndexAreCheckedAndItSaysSo()
     {
         _scenario.Run(_storage);
-        ((Checkpoint.IStorage)_storage).Delete(OutputScenario.Folder + "/fastmerge.lock.json");
+        ((FastMerge.Checkpoint.IStorage)_storage).Delete(OutputScenario.Folder + "/fastmerge.lock.json");
         var report = Verify();
         Assert.True(report.IsGood && !report.HasLock);
         Assert.Equal(3, report.Files.Count);

@@ -1,7 +1,7 @@
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 
-namespace FastMerge.Tests.Testing;
+namespace FastMerge.Tests.TestHelpers;
 
 public class SyntheticCheckpointTests
 {

@@ -3,7 +3,7 @@ using FastMerge.Backends;
 namespace FastMerge.Testing.Reference;
 
 /// <summary>The elements of a tensor as they are stored.</summary>
-sealed record StoredTensor(KernelDType DType, byte[] Bytes)
+sealed record EncodedTensor(KernelDType DType, byte[] Bytes)
 {
     /// <summary>Number of elements.</summary>
     public int Length => Bytes.Length / ScalarCodec.Size(DType);
@@ -12,7 +12,7 @@ sealed record StoredTensor(KernelDType DType, byte[] Bytes)
     public float this[int index] => ScalarCodec.Decode(DType, Bytes.AsSpan(index * ScalarCodec.Size(DType)));
 
     /// <summary>Values in a storage dtype.</summary>
-    public static StoredTensor Of(KernelDType dtype, params float[] values)
+    public static EncodedTensor Of(KernelDType dtype, params float[] values)
     {
         var size = ScalarCodec.Size(dtype);
         var bytes = new byte[values.Length * size];
@@ -24,7 +24,7 @@ sealed record StoredTensor(KernelDType DType, byte[] Bytes)
     public float[] ToArray() => [.. Enumerable.Range(0, Length).Select(i => this[i])];
 
     /// <summary>A part of the elements.</summary>
-    public StoredTensor Slice(int first, int count)
+    public EncodedTensor Slice(int first, int count)
     {
         var size = ScalarCodec.Size(DType);
         return new(DType, Bytes.AsSpan(first * size, count * size).ToArray());

@@ -2,7 +2,7 @@ using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Golden;
 
-namespace FastMerge.Tests.Testing;
+namespace FastMerge.Tests.TestHelpers;
 
 public class GoldenJudgeTests
 {

@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The managed hot paths; --full for more iterations. Build first (scripts/build.sh).
+source "$(dirname "$0")/lib.sh"
+
+BENCHMARKS=benchmarks/FastMerge.Benchmarks/bin/Release/net10.0/FastMerge.Benchmarks
+[ -x "$BENCHMARKS" ] || die "$BENCHMARKS is missing; run scripts/build.sh"
+rm -rf artifacts/benchmarks
+"$BENCHMARKS" "$@" >&2
+{
+  heading "Managed hot paths"
+  # The runner's table, without the block that describes the machine once more.
+  cat artifacts/benchmarks/results/*-report-github.md | awk '/^\|/'
+} >"$(result_file managed)"
+say "written   $(result_file managed)"

@@ -7,7 +7,8 @@ namespace FastMerge.Cli;
 abstract class CliCommand : Command
 {
     readonly Option<bool> _json = Choice.Switch("--json", "Print JSON lines on stdout, one object a line");
-    readonly Option<bool> _quiet = Choice.Switch("--quiet", "No progress and no narration; warnings and errors stay", "-q");
+    readonly Option<bool> _quiet = Choice.Switch(
+        "--quiet", "No progress and no narration; warnings and errors stay", "-q");
     readonly Option<ColorMode> _color = Choice.OneOf("--color", "Colours (default auto; NO_COLOR is honoured)",
         ("auto", ColorMode.Auto), ("always", ColorMode.Always), ("never", ColorMode.Never));
 

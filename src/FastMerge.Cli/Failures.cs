@@ -42,6 +42,7 @@ static class Failures
     static int Stopped(Session session, PosixSignal signal)
     {
         var exit = Interruption.ExitCode(signal);
-        return session.Fail(exit, KindName((FailureKind)exit), signal == PosixSignal.SIGTERM ? "terminated" : "interrupted");
+        var kind = KindName((FailureKind)exit);
+        return session.Fail(exit, kind, kind);
     }
 }

@@ -6,6 +6,7 @@ namespace FastMerge.Cli;
 sealed record Terminal
 {
     const int PlainWidth = 100;
+    const int BufferBytes = 1 << 14;
 
     /// <summary>Results.</summary>
     public required TextWriter Out { get; init; }
@@ -31,8 +32,8 @@ sealed record Terminal
         var outIsTerminal = !Console.IsOutputRedirected;
         return new()
         {
-            Out = new StreamWriter(Console.OpenStandardOutput(), new UTF8Encoding(false), 1 << 14),
-            Error = new StreamWriter(Console.OpenStandardError(), new UTF8Encoding(false), 1 << 10) { AutoFlush = true },
+            Out = Writer(Console.OpenStandardOutput(), autoFlush: false),
+            Error = Writer(Console.OpenStandardError(), autoFlush: true),
             OutIsTerminal = outIsTerminal,
             ErrorIsTerminal = !Console.IsErrorRedirected,
             Width = outIsTerminal ? Math.Clamp(Console.WindowWidth, 40, 120) : PlainWidth,
@@ -47,6 +48,9 @@ sealed record Terminal
         ColorMode.Never => false,
         _ => isTerminal && IsUnset("NO_COLOR") && Variable("TERM") != "dumb",
     };
+
+    static StreamWriter Writer(Stream stream, bool autoFlush) =>
+        new(stream, new UTF8Encoding(false), BufferBytes) { AutoFlush = autoFlush };
 
     bool IsUnset(string variable) => string.IsNullOrEmpty(Variable(variable));
 }

@@ -10,7 +10,9 @@ public static class Benchmark
     const long Elements = 16 << 20;
     static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(120);
 
-    /// <summary>Measures, and yields each figure as it is known. A few seconds in all; best of several runs each.</summary>
+    /// <summary>
+    /// Measures, and yields each figure as it is known. A few seconds in all; best of several runs each.
+    /// </summary>
     /// <param name="options">What to measure.</param>
     /// <param name="cancellation">Stops after the current figure.</param>
     public static IEnumerable<BenchmarkFigure> Run(
@@ -44,7 +46,8 @@ public static class Benchmark
     static IEnumerable<(string, double)> DiskFigures(string folder, CancellationToken cancellation)
     {
         if (FileStorage.Instance.Stat(folder).Kind != EntryKind.Folder)
-            throw new FastMergeException(FailureKind.Usage, $"'{DisplayText.Escape(folder)}' is not a folder to measure");
+            throw new FastMergeException(
+                FailureKind.Usage, $"'{DisplayText.Escape(folder)}' is not a folder to measure");
         return DiskBench.Measure(folder, FileStorage.Instance, cancellation);
     }
 }
@@ -52,7 +55,9 @@ public static class Benchmark
 /// <summary>What <see cref="Benchmark"/> measures.</summary>
 public sealed record BenchmarkOptions
 {
-    /// <summary>The folder whose file system is measured with a temporary file of half a gigabyte; null measures no disk.</summary>
+    /// <summary>
+    /// The folder whose file system is measured with a temporary file of half a gigabyte; null measures no disk.
+    /// </summary>
     public string? Folder { get; init; }
 
     /// <summary>Threads of the parallel figures; null is one for each processor.</summary>
@@ -63,7 +68,9 @@ public sealed record BenchmarkOptions
 }
 
 /// <summary>One figure.</summary>
-/// <param name="Kind"><c>memory</c>, <c>disk</c>, or the pass of a method: <c>map</c>, <c>reduce</c>, <c>select</c>.</param>
+/// <param name="Kind">
+/// <c>memory</c>, <c>disk</c>, or the pass of a method: <c>map</c>, <c>reduce</c>, <c>select</c>.
+/// </param>
 /// <param name="Name">What was measured; of a pass, the method.</param>
 /// <param name="Threads">Threads that worked.</param>
 /// <param name="BytesPerSecond">Bytes read and written by second; of a disk, read or written.</param>

@@ -8,7 +8,9 @@ namespace FastMerge;
 /// <content>Looking at checkpoints that are there.</content>
 public static partial class Merger
 {
-    /// <summary>Reads and validates the headers of a model: a folder, a .safetensors file, or an id of the local hub cache.</summary>
+    /// <summary>
+    /// Reads and validates the headers of a model: a folder, a .safetensors file, or an id of the local hub cache.
+    /// </summary>
     public static CheckpointInfo Inspect(string model)
     {
         var summary = CheckpointSummary.Read(model, FileStorage.Instance);

@@ -10,13 +10,14 @@ sealed class BenchCommand : CliCommand
 {
     readonly Option<string?> _folder = new("--folder")
     {
-        Description = "Measure the disk of this folder too, with a temporary file of half a gigabyte", HelpName = "FOLDER",
+        Description = "Measure the disk of this folder too, with a temporary file of half a gigabyte",
+        HelpName = "FOLDER",
     };
     readonly Option<int?> _threads = Choice.Whole(
         "--threads", "Threads of the parallel figures (default one for each processor)", 1, "-j");
 
     public BenchCommand() : base("bench",
-        "Measures memory, disk and the methods' kernels, and how much of the memory's speed the kernels reach.",
+        "Measures memory, disk and kernels, and how much of the memory's speed the kernels reach.",
         "fastmerge bench", "fastmerge bench --folder /data --json")
     {
         AddGroup("Measuring", _folder, _threads);
@@ -35,11 +36,13 @@ sealed class BenchCommand : CliCommand
 
     static Action<BenchmarkFigure> TextPrinter(Session session)
     {
-        session.Out.WriteLine(session.OutColors.Bold("kind              what              threads         speed  of memory"));
+        session.Out.WriteLine(session.OutColors.Bold(
+            $"{"kind",-16}  {"what",-16}  threads  {"speed",12}  of memory"));
         return figure =>
         {
+            var ratio = figure.Ratio?.ToString("0.00", CultureInfo.InvariantCulture);
             session.Out.WriteLine($"{figure.Kind,-16}  {figure.Name,-16}  {figure.Threads,7}  "
-                + $"{Display.Rate(figure.BytesPerSecond),12}  {figure.Ratio?.ToString("0.00", CultureInfo.InvariantCulture),9}".TrimEnd());
+                + $"{Display.Rate(figure.BytesPerSecond),12}  {ratio,9}".TrimEnd());
             session.Out.Flush();
         };
     }

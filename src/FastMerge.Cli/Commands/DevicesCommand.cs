@@ -6,8 +6,8 @@ namespace FastMerge.Cli.Commands;
 /// <summary><c>fastmerge devices</c>.</summary>
 sealed class DevicesCommand : CliCommand
 {
-    public DevicesCommand() : base("devices", "Lists what can compute here, and why the rest cannot.", "fastmerge devices") =>
-        AddPrinting();
+    public DevicesCommand() : base("devices", "Lists what can compute here, and why the rest cannot.",
+        "fastmerge devices") => AddPrinting();
 
     /// <inheritdoc/>
     public override Task<int> RunAsync(ParseResult parse, Session session, CancellationToken cancellation)

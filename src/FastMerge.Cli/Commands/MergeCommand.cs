@@ -8,7 +8,7 @@ namespace FastMerge.Cli.Commands;
 /// <summary><c>fastmerge merge RECIPE OUT</c>.</summary>
 sealed class MergeCommand : CliCommand
 {
-    readonly Argument<string> _recipe = new("RECIPE") { Description = "the recipe, a YAML file in mergekit's language" };
+    readonly Argument<string> _recipe = RunOptions.Recipe();
     readonly Argument<string?> _output = new("OUT")
     {
         Description = "the folder to write; not needed with --sink null|hash", Arity = ArgumentArity.ZeroOrOne,
@@ -45,8 +45,8 @@ sealed class MergeCommand : CliCommand
         Session session, RecipeSource recipe, string? output, MergeOptions options, CancellationToken cancellation)
     {
         if (options.Sink == OutputSink.Folder && output is null)
-            throw new FastMergeException(
-                FailureKind.Usage, "merge needs OUT, the folder to write, or --sink null|hash; see fastmerge merge --help");
+            throw new FastMergeException(FailureKind.Usage,
+                "merge needs OUT, the folder to write, or --sink null|hash; see fastmerge merge --help");
         if (options.Sink != OutputSink.Folder && output is not null)
             session.Warn($"{output} is not written, because --sink is not folder");
         var folder = options.Sink == OutputSink.Folder ? output : null;
@@ -60,7 +60,7 @@ sealed class MergeCommand : CliCommand
         }
         catch (OperationCanceledException) when (folder is not null)
         {
-            session.Narrate($"what is written is kept; the same command with --resume goes on");
+            session.Narrate("what is written is kept; the same command with --resume goes on");
             throw;
         }
     }

@@ -14,16 +14,22 @@ sealed class MergekitCommand : CliCommand
     readonly Argument<string> _output = new("OUT") { Description = "the folder to write" };
     readonly Option<long?> _shard = new("--out-shard-size")
     {
-        Description = "Tensor bytes in an output file at most (default 5B); 5B is 5e9 bytes as in mergekit, 0 is one file",
+        Description = "Tensor bytes in an output file at most (default 5B); 5B is 5e9 bytes as in mergekit, "
+            + "0 is one file",
         HelpName = "SIZE",
         CustomParser = result => ShardSize(Choice.Text(result))
             ?? Choice.Reject<long?>(result, "--out-shard-size", "a size such as 5B, 500M or 5GB"),
     };
     readonly Option<ulong> _seed = Choice.Seed("--random-seed", "Key of the random generator (default 0)");
-    readonly Option<int?> _threads = Choice.Whole("--num-threads", "Computing threads (default one for each processor)", 1, "-j");
+    readonly Option<int?> _threads = Choice.Whole(
+        "--num-threads", "Computing threads (default one for each processor)", 1, "-j");
     readonly IReadOnlyList<(Option Option, string Why)> _ignored = MergekitFlags.Create();
-    readonly Option<string?> _device = new("--device") { Description = "Has no effect but for cpu and auto", HelpName = "NAME" };
-    readonly Option<long?> _memory = Choice.Size("--memory", "Memory to allocate at most (default half of what is free)");
+    readonly Option<string?> _device = new("--device")
+    {
+        Description = "Has no effect but for cpu and auto", HelpName = "NAME",
+    };
+    readonly Option<long?> _memory = Choice.Size(
+        "--memory", "Memory to allocate at most (default half of what is free)");
     readonly Option<bool> _resume = Choice.Switch("--resume", "Continue an interrupted merge of the same plan");
     readonly Option<bool> _overwrite = Choice.Switch("--overwrite", "Replace an earlier merge in the output folder");
     readonly Option<bool> _lenient = Choice.Switch("--lenient", "Unknown recipe keys are warnings");
@@ -73,7 +79,10 @@ sealed class MergekitCommand : CliCommand
         } : 1;
         var number = factor == 1 ? text : text[..^1];
         if (double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value))
-            return value * factor is var bytes && bytes == 0 ? long.MaxValue : bytes >= 1 && bytes < long.MaxValue ? (long)bytes : null;
+        {
+            var bytes = value * factor;
+            return bytes == 0 ? long.MaxValue : bytes is >= 1 and < long.MaxValue ? (long)bytes : null;
+        }
         return ByteSize.TryParse(text, out var size) && size > 0 ? size : null;
     }
 }

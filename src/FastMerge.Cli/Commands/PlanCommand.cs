@@ -7,7 +7,7 @@ namespace FastMerge.Cli.Commands;
 /// <summary><c>fastmerge plan RECIPE [OUT]</c>.</summary>
 sealed class PlanCommand : CliCommand
 {
-    readonly Argument<string> _recipe = new("RECIPE") { Description = "the recipe, a YAML file in mergekit's language" };
+    readonly Argument<string> _recipe = RunOptions.Recipe();
     readonly Argument<string?> _output = new("OUT")
     {
         Description = "the folder that merge would write, to compare its space with what is free",

@@ -15,7 +15,8 @@ static class Choice
         new(name, aliases) { Description = description, Arity = ArgumentArity.Zero };
 
     /// <summary>One of a few words.</summary>
-    public static Option<T> OneOf<T>(string name, string description, params (string Word, T Value)[] choices) => new(name)
+    public static Option<T> OneOf<T>(
+        string name, string description, params (string Word, T Value)[] choices) => new(name)
     {
         Description = description,
         HelpName = string.Join('|', choices.Select(c => c.Word)),
@@ -61,12 +62,14 @@ static class Choice
     };
 
     /// <summary>A whole number from a smallest one.</summary>
-    public static Option<int?> Whole(string name, string description, int smallest, params string[] aliases) => new(name, aliases)
+    public static Option<int?> Whole(
+        string name, string description, int smallest, params string[] aliases) => new(name, aliases)
     {
         Description = description,
         HelpName = "N",
         CustomParser = result =>
-            int.TryParse(Text(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value >= smallest
+            int.TryParse(Text(result), NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+                && value >= smallest
                 ? value : Reject<int?>(result, name, $"a whole number from {smallest}"),
     };
 

@@ -12,29 +12,39 @@ sealed class RunOptions
     {
         Description = "What computes (default auto)", HelpName = "auto|cpu|cuda|opencl",
     };
-    readonly Option<string?> _device = new("--device") { Description = "Which of the backend's devices", HelpName = "N" };
-    readonly Option<int?> _threads = Choice.Whole("--threads", "Computing threads (default one for each processor)", 1, "-j");
-    readonly Option<long?> _memory = Choice.Size("--memory", "Memory to allocate at most (default half of what is free)");
+    readonly Option<string?> _device = new("--device")
+    {
+        Description = "Which of the backend's devices", HelpName = "N",
+    };
+    readonly Option<int?> _threads = Choice.Whole(
+        "--threads", "Computing threads (default one for each processor)", 1, "-j");
+    readonly Option<long?> _memory = Choice.Size(
+        "--memory", "Memory to allocate at most (default half of what is free)");
     readonly Option<ulong> _seed = Choice.Seed("--seed", "Key of the random generator (default 0)");
-    readonly Option<InputMode> _io = Choice.OneOf("--io", "How inputs are read (default mmap); read suits network file systems, "
-        + "direct sets larger than memory",
+    readonly Option<InputMode> _io = Choice.OneOf("--io",
+        "How inputs are read (default mmap); read suits network file systems, direct sets larger than memory",
         ("mmap", InputMode.Mapped), ("read", InputMode.Read), ("direct", InputMode.Direct));
     readonly Option<long?> _ioRate = Choice.Rate("--io-rate", "Bytes to write a second at most");
     readonly Option<long?> _chunk = Choice.ChunkSize("--chunk-size", "Output bytes of one unit of work");
     readonly Option<bool> _interpret = Choice.Switch("--interpret", "Do not use generated kernels");
     readonly Option<long?> _shard = Choice.Size("--shard-size", "Tensor bytes in an output file at most (default 5GB)");
-    readonly Option<OutputSink> _sink = Choice.OneOf("--sink", "Where the result goes (default folder); null and hash write nothing",
+    readonly Option<OutputSink> _sink = Choice.OneOf("--sink",
+        "Where the result goes (default folder); null and hash write nothing",
         ("folder", OutputSink.Folder), ("null", OutputSink.Null), ("hash", OutputSink.Hash));
     readonly Option<bool> _resume = Choice.Switch("--resume", "Continue an interrupted merge of the same plan");
     readonly Option<bool> _overwrite = Choice.Switch("--overwrite", "Replace an earlier merge in the output folder");
     readonly Option<bool> _sha256 = Choice.Switch("--sha256", "Record SHA-256 of inputs and outputs");
     readonly Option<bool> _strict = Choice.Switch("--strict", "Vocabulary rows that differ are an error");
     readonly Option<bool> _lenient = Choice.Switch("--lenient", "Unknown recipe keys are warnings");
-    readonly Option<NonFinitePolicy> _nonFinite = Choice.OneOf("--non-finite", "What NaN and Inf in weights cause (default warn); zero "
-        + "reads them as 0",
+    readonly Option<NonFinitePolicy> _nonFinite = Choice.OneOf("--non-finite",
+        "What NaN and Inf in weights cause (default warn); zero reads them as 0",
         ("warn", NonFinitePolicy.Warn), ("error", NonFinitePolicy.Error), ("zero", NonFinitePolicy.Zero));
 
     public RunOptions() => _chunk.Hidden = _interpret.Hidden = true;
+
+    /// <summary>The argument that names the recipe.</summary>
+    public static Argument<string> Recipe() =>
+        new("RECIPE") { Description = "the recipe, a YAML file in mergekit's language" };
 
     /// <summary>How the merge computes.</summary>
     public Option[] Computing => [_backend, _device, _threads, _memory, _seed, _io, _ioRate, _chunk, _interpret];
@@ -80,6 +90,7 @@ sealed class RunOptions
             throw new FastMergeException(FailureKind.Usage,
                 $"--backend: '{backend}' is not accepted; use auto, cpu, cuda, opencl");
         if (parse.GetValue(_device) is { } device and not ("0" or "cpu" or "auto"))
-            throw new FastMergeException(FailureKind.Usage, $"--device {device} is not available: {OnlyCpu}, which is device 0");
+            throw new FastMergeException(
+                FailureKind.Usage, $"--device {device} is not available: {OnlyCpu}, which is device 0");
     }
 }

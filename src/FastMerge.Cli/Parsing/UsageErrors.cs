@@ -25,7 +25,8 @@ static class UsageErrors
     {
         foreach (var option in parse.CommandResult.Command.Options)
         {
-            if (parse.GetResult(option) is not { Implicit: false } result || option.Arity.MaximumNumberOfValues == 0) continue;
+            if (option.Arity.MaximumNumberOfValues == 0) continue;
+            if (parse.GetResult(option) is not { Implicit: false } result) continue;
             if (result.Tokens.Count == 0) return $"{option.Name} needs a value: {option.Description}";
             if (result.Tokens.Count > 1) return $"{option.Name} is given {result.Tokens.Count} times; once is enough";
         }

@@ -23,7 +23,8 @@ sealed class BarMergeDisplay : MergeDisplay
     }
 
     /// <inheritdoc/>
-    public override Task<MergeReport> RunAsync(Func<IProgress<MergeEvent>, Task<MergeReport>> merge) => _console.Progress()
+    public override Task<MergeReport> RunAsync(Func<IProgress<MergeEvent>, Task<MergeReport>> merge) => _console
+        .Progress()
         .AutoClear(true)
         .Columns(new ProgressBarColumn { Width = null }, new LatestColumn(this))
         .StartAsync(async context =>

@@ -11,8 +11,9 @@ static class CheckpointRendering
         if (info.Folder != info.Model) Fact("folder", Display.Name(info.Folder));
         if (info.Commit is not null) Fact("commit", info.Commit);
         if (info.Architecture is not null) Fact("type", Display.Name(info.Architecture));
-        Fact("holds", $"{Display.Count(info.Tensors.Count, "tensor")}, {Display.Parameters(info.Parameters)} parameters, "
-            + $"{Display.Bytes(info.Bytes)} in {Display.Count(info.Files.Count, "file")}");
+        Fact("holds", $"{Display.Count(info.Tensors.Count, "tensor")}, "
+            + $"{Display.Parameters(info.Parameters)} parameters, {Display.Bytes(info.Bytes)} "
+            + $"in {Display.Count(info.Files.Count, "file")}");
         if (info.DTypes.Count > 0)
         {
             output.WriteLine();
@@ -84,7 +85,8 @@ static class CheckpointRendering
     {
         var table = new TextTable("dtype", ">tensors", ">parameters", ">size");
         foreach (var d in info.DTypes)
-            table.Add(d.DType.ToString(), Display.Count(d.Tensors), Display.Parameters(d.Parameters), Display.Bytes(d.Bytes));
+            table.Add(d.DType.ToString(), Display.Count(d.Tensors), Display.Parameters(d.Parameters),
+                Display.Bytes(d.Bytes));
         return table;
     }
 

@@ -24,9 +24,9 @@ sealed class HelpText(int width, Palette colors)
         Title("Examples");
         _text.AppendLine("  fastmerge merge recipe.yml merged").AppendLine("  fastmerge merge --help").AppendLine();
         Title("Exit codes");
-        Paragraph("0 done, 1 defect, 2 usage, 3 recipe, 4 input checkpoint, 5 cannot be planned, 6 not enough disk or memory, "
-            + "7 I/O failed (resumable), 8 verification failed, 9 output in use, 10 input changed, 11 non-finite values, "
-            + "75 try again, 130 and 143 interrupted (resumable)");
+        Paragraph("0 done, 1 defect, 2 usage, 3 recipe, 4 input checkpoint, 5 cannot be planned, "
+            + "6 not enough disk or memory, 7 I/O failed (resumable), 8 verification failed, 9 output in use, "
+            + "10 input changed, 11 non-finite values, 75 try again, 130 and 143 interrupted (resumable)");
         return _text.ToString();
     }
 

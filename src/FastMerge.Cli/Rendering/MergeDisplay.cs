@@ -46,7 +46,8 @@ abstract class MergeDisplay(Session session) : IProgress<MergeEvent>
             Session.Out.WriteLine($"{Display.Name(report.Output ?? "")} already holds this merge; nothing was done");
             return;
         }
-        var rate = (report.InputBytes + report.OutputBytes - report.KeptBytes) / Math.Max(report.Elapsed.TotalSeconds, 1e-3);
+        var moved = report.InputBytes + report.OutputBytes - report.KeptBytes;
+        var rate = moved / Math.Max(report.Elapsed.TotalSeconds, 1e-3);
         var kept = report.KeptBytes > 0 ? $" ({Display.Bytes(report.KeptBytes)} of them kept)" : "";
         Session.Out.WriteLine($"{Session.OutColors.Green("done:")} {Display.Count(report.Tensors, "tensor")}, "
             + $"{Display.Bytes(report.OutputBytes)}{kept} in {Display.Time(report.Elapsed)}, "

@@ -10,10 +10,12 @@ static class VerificationRendering
         if (session.IsQuiet) return;
         var table = new TextTable("file", ">checked", "verdict");
         foreach (var f in report.Files)
-            table.Add(Display.Name(f.Name), Display.Bytes(f.Bytes), f.Problem is null ? "good" : Display.Name(f.Problem));
+            table.Add(Display.Name(f.Name), Display.Bytes(f.Bytes), Display.Name(f.Problem ?? "good"));
         table.Write(session.Out, session.OutColors);
         if (!report.IsGood) return;
-        var what = report.HasLock ? "all hashes match" : "headers and index agree; there is no lock to hold the data against";
+        var what = report.HasLock
+            ? "all hashes match"
+            : "headers and index agree; there is no lock to hold the data against";
         session.Out.WriteLine($"{session.OutColors.Green("good:")} {what} "
             + $"({Display.Bytes(report.Files.Sum(f => f.Bytes))} in {Display.Time(report.Elapsed)})");
     }

@@ -27,8 +27,10 @@ sealed unsafe class KernelRun : IDisposable
         var cuts = Enumerable.Repeat(BenchData.MiddleCut, program.Cuts.Count * models).ToArray();
         var randoms = Enumerable.Range(0, program.RandomDensities.Count * models)
             .Select(i => new RandomMask(0, 1, RandomMask.DropOf(Density), (uint)(i % models))).ToArray();
-        var dtypes = new ProgramDTypes(BenchData.Stored, [.. Enumerable.Repeat(BenchData.Stored, models)], BenchData.Stored);
-        _bound = new BoundProgram(_compiled, dtypes, new(uniforms, cuts, randoms), interpret, zeroNonFinite: false, pass.Method);
+        var stored = Enumerable.Repeat(BenchData.Stored, models).ToArray();
+        _bound = new BoundProgram(
+            _compiled, new(BenchData.Stored, stored, BenchData.Stored), new(uniforms, cuts, randoms), interpret,
+            zeroNonFinite: false, pass.Method);
     }
 
     /// <summary>Bytes that the last run read and wrote.</summary>
@@ -89,8 +91,9 @@ sealed unsafe class KernelRun : IDisposable
             var models = stackalloc byte*[_pass.Models];
             for (var end = first + count; first < end; first += BenchData.Grain)
             {
-                for (var k = 0; k < _pass.Models; k++) models[k] = _data.Tensor(k + 1) + first * BenchData.ElementBytes;
-                var chunk = new ChunkInputs { Base = _data.Tensor(0) + first * BenchData.ElementBytes, Models = models };
+                var offset = first * BenchData.ElementBytes;
+                for (var k = 0; k < _pass.Models; k++) models[k] = _data.Tensor(k + 1) + offset;
+                var chunk = new ChunkInputs { Base = _data.Tensor(0) + offset, Models = models };
                 work(thread, first, Math.Min(BenchData.Grain, end - first), chunk);
             }
         });

@@ -7,7 +7,9 @@ static class Team
 {
     const int FewestRuns = 3;
 
-    /// <summary>The time from the first start to the last end; <paramref name="work"/> gets the thread's number.</summary>
+    /// <summary>
+    /// The time from the first start to the last end; <paramref name="work"/> gets the thread's number.
+    /// </summary>
     public static TimeSpan Run(int threads, Action<int> work)
     {
         var (starts, ends) = (new long[threads], new long[threads]);

@@ -40,7 +40,8 @@ public class ExitCodeTests
     [Fact]
     public async Task UnknownException_IsADefectInOneLine()
     {
-        var run = await CliRun.Of(new FakeService { Failure = new InvalidOperationException("a\nb") }, "merge", "r", "o");
+        var service = new FakeService { Failure = new InvalidOperationException("a\nb") };
+        var run = await CliRun.Of(service, "merge", "r", "o");
         Assert.Equal(1, run.Exit);
         Assert.Contains("defect of FastMerge: InvalidOperationException: a b", Assert.Single(run.ErrorLines));
         Assert.Contains("FASTMERGE_DEBUG=1", run.Error);

@@ -41,7 +41,8 @@ sealed class FakeService : IMergeService
         return Failure is null ? Report : throw Failure;
     }
 
-    public CheckpointInfo Inspect(string model) => Failure is null ? Samples.Checkpoint with { Model = model } : throw Failure;
+    public CheckpointInfo Inspect(string model) =>
+        Failure is null ? Samples.Checkpoint with { Model = model } : throw Failure;
 
     public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation)
     {

@@ -5,7 +5,10 @@ namespace FastMerge.Tests.Cli;
 public class HelpTests
 {
     public static TheoryData<string> Commands =>
-        [.. new Application(new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }, new FakeService()).Commands.Select(c => c.Name)];
+        [.. NewApplication().Commands.Select(c => c.Name)];
+
+    static Application NewApplication() =>
+        new(new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }, new FakeService());
 
     [Theory]
     [MemberData(nameof(Commands))]
@@ -24,8 +27,7 @@ public class HelpTests
     [MemberData(nameof(Commands))]
     public async Task Command_EveryOptionHasAHeadingAndAWord(string name)
     {
-        var application = new Application(new Terminal { Out = TextWriter.Null, Error = TextWriter.Null }, new FakeService());
-        var command = application.Commands.Single(c => c.Name == name);
+        var command = NewApplication().Commands.Single(c => c.Name == name);
         var help = (await CliRun.Of(name, "-h")).Out;
         Assert.Equal(command.Options.Count, command.Groups.Sum(g => g.Options.Count));
         foreach (var option in command.Options.Where(o => !o.Hidden)) Assert.Contains($"{option.Name}", help);
@@ -42,5 +44,6 @@ public class HelpTests
     }
 
     [Fact]
-    public async Task Help_WinsOverErrors() => Assert.Equal(0, (await CliRun.Of("merge", "--threads", "x", "--help")).Exit);
+    public async Task Help_WinsOverErrors() =>
+        Assert.Equal(0, (await CliRun.Of("merge", "--threads", "x", "--help")).Exit);
 }

@@ -47,7 +47,8 @@ public class JsonTests
     public async Task Plan_WithoutFolder_HasNoDisk()
     {
         var service = new FakeService { PlanResult = Samples.Plan with { Disk = null } };
-        Assert.Equal(JsonValueKind.Null, Assert.Single((await CliRun.Of(service, "plan", "r", "--json")).Json).GetProperty("disk").ValueKind);
+        var plan = Assert.Single((await CliRun.Of(service, "plan", "r", "--json")).Json);
+        Assert.Equal(JsonValueKind.Null, plan.GetProperty("disk").ValueKind);
     }
 
     [Fact]

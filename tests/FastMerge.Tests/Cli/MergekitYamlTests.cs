@@ -56,7 +56,7 @@ public class MergekitYamlTests
     {
         var run = await Run(args);
         Assert.Equal(new MergeOptions(), run.Service.Options);
-        Assert.Single(run.ErrorLines, line => line.StartsWith("warning: ") && line.Contains(args[0]) && line.Contains("no effect"));
+        Assert.Single(run.ErrorLines, line => line.StartsWith($"warning: {args[0]} ") && line.Contains("no effect"));
     }
 
     [Theory]

@@ -1,4 +1,6 @@
+using FastMerge.Cli;
 using FastMerge.Cli.Rendering;
+using FastMerge.Core;
 
 namespace FastMerge.Tests.Cli;
 
@@ -17,8 +19,9 @@ public class RenderingTests
         Assert.Empty(run.Error);
         foreach (var text in new[]
         {
-            "ties", "models/base", "models/a", "291 tensors", "6.74 B parameters", "13.5 GB in 2 files", "40.4 GB to read",
-            "1.20 GB at most, of 4.00 GB", "4.19 MB", "13.5 GB needed, 120 GB free", "cpu, 2 threads; seed 7",
+            "ties", "models/base", "models/a", "291 tensors", "6.74 B parameters", "13.5 GB in 2 files",
+            "40.4 GB to read", "1.20 GB at most, of 4.00 GB", "4.19 MB",
+            "13.5 GB needed, 120 GB free", "cpu, 2 threads; seed 7",
             "select, map", "226", "model-00001-of-00002.safetensors", "200", "9.00 GB",
             "warning: rows 31999 to 32000 are cut",
         })
@@ -36,7 +39,11 @@ public class RenderingTests
     [Fact]
     public async Task Names_AreEscapedEverywhere()
     {
-        foreach (var args in new[] { "plan r", "merge r o", "merge r o --json", "plan r --json", "inspect m --tensors", "inspect m --tensors --json" })
+        foreach (var args in new[]
+        {
+            "plan r", "merge r o", "merge r o --json", "plan r --json", "inspect m --tensors",
+            "inspect m --tensors --json",
+        })
         {
             var run = await CliRun.Of(Busy, args.Split(' '));
             Assert.DoesNotContain('\u001b', run.Out + run.Error);
@@ -49,7 +56,8 @@ public class RenderingTests
     {
         var run = await CliRun.Of(Busy, "merge", "r", "o");
         Assert.Equal(
-            "done: 291 tensors, 13.5 GB in 12.5 s, 4.31 GB/s read and written, seed 7: merged", Assert.Single(run.OutLines));
+            "done: 291 tensors, 13.5 GB in 12.5 s, 4.31 GB/s read and written, seed 7: merged",
+            Assert.Single(run.OutLines));
         Assert.Contains("ties of 2 models and base models/base", run.Error);
         Assert.Contains("seed 7", run.Error);
         Assert.Contains("warning: a \\u001b[2Jtrick", run.Error);
@@ -89,7 +97,8 @@ public class RenderingTests
     public async Task Merge_AlreadyComplete_SaysSo()
     {
         var service = new FakeService { Report = Samples.Report with { AlreadyComplete = true } };
-        Assert.Equal("merged already holds this merge; nothing was done", (await CliRun.Of(service, "merge", "r", "o")).OutLines[0]);
+        var run = await CliRun.Of(service, "merge", "r", "o");
+        Assert.Equal("merged already holds this merge; nothing was done", run.OutLines[0]);
     }
 
     [Fact]
@@ -130,7 +139,8 @@ public class RenderingTests
     [Fact]
     public async Task Bar_Failure_KeepsItsExitCode()
     {
-        var service = new FakeService { Failure = new Core.FastMergeException(Core.FailureKind.Io, "disk full"), Events = Busy.Events };
+        var failure = new FastMergeException(FailureKind.Io, "disk full");
+        var service = new FakeService { Failure = failure, Events = Busy.Events };
         var run = await CliRun.Of(service, t => t with { ErrorIsTerminal = true }, "merge", "r", "o");
         Assert.Equal(7, run.Exit);
         Assert.Contains("disk full", run.Error);
@@ -141,7 +151,8 @@ public class RenderingTests
     [InlineData("TERM", true)]
     public async Task Bar_OnADumbTerminal_IsOff(string variable, bool isOff)
     {
-        var run = await CliRun.Of(Busy, t => t with { ErrorIsTerminal = true, Variable = n => n == variable ? "dumb" : null },
+        var run = await CliRun.Of(
+            Busy, t => t with { ErrorIsTerminal = true, Variable = n => n == variable ? "dumb" : null },
             "merge", "r", "o");
         Assert.Equal(isOff, !run.Error.Contains("22 %"));
     }
@@ -150,9 +161,14 @@ public class RenderingTests
     public void Lines_ComeAtMostEveryTenSeconds()
     {
         var (error, clock) = (new StringWriter(), new ManualTime());
-        var session = new FastMerge.Cli.Session(new() { Out = new StringWriter(), Error = error }, new FakeService(), default, false, false);
+        var terminal = new Terminal { Out = TextWriter.Null, Error = error };
+        var session = new Session(terminal, new FakeService(), ColorMode.Auto, json: false, quiet: false);
         var display = new LineMergeDisplay(session, clock);
-        for (var second = 0; second <= 25; second++, clock.Now += TimeSpan.FromSeconds(1)) display.Report(Samples.Progress);
+        for (var second = 0; second <= 25; second++)
+        {
+            display.Report(Samples.Progress);
+            clock.Now += TimeSpan.FromSeconds(1);
+        }
         Assert.Equal(2, error.ToString().Split("22 %").Length - 1);
     }
 
@@ -201,7 +217,8 @@ public class RenderingTests
     {
         var run = await CliRun.Of(new FakeService { Verification = Samples.Bad }, "verify", "o");
         Assert.Equal(8, run.Exit);
-        Assert.Contains("error: o: 1 of 2 files differ from what was merged; the first is model.safetensors: it is missing",
+        Assert.Contains(
+            "error: o: 1 of 2 files differ from what was merged; the first is model.safetensors: it is missing",
             run.Error);
         Assert.DoesNotContain("good:", run.Out);
     }

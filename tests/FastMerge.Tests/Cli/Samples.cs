@@ -20,7 +20,11 @@ static class Samples
         Parameters = 6_738_415_616,
         OutputBytes = 13_476_831_232,
         InputBytes = 40_430_493_696,
-        Shards = [new("model-00001-of-00002.safetensors", 200, 9_000_000_000), new("model-00002-of-00002.safetensors", 91, 4_476_831_232)],
+        Shards =
+        [
+            new("model-00001-of-00002.safetensors", 200, 9_000_000_000),
+            new("model-00002-of-00002.safetensors", 91, 4_476_831_232),
+        ],
         MemoryBytes = 4_000_000_000,
         PeakMemoryBytes = 1_200_000_000,
         ChunkBytes = 4_194_304,
@@ -58,7 +62,10 @@ static class Samples
         Parameters = 1_100_000_000,
         Bytes = 2_200_000_064,
         DTypes = [new(DType.BF16, 200, 1_099_999_984, 2_199_999_968), new(DType.F32, 1, 24, 96)],
-        Files = [new("model.safetensors", 201, 2_200_020_000, "ab12", new Dictionary<string, string> { ["format"] = "pt" })],
+        Files =
+        [
+            new("model.safetensors", 201, 2_200_020_000, "ab12", new Dictionary<string, string> { ["format"] = "pt" }),
+        ],
         Tensors =
         [
             new(new("model.norm.weight", DType.F32, [24]), "model.safetensors", 20_000),

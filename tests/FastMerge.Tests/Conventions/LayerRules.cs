@@ -16,7 +16,8 @@ static partial class LayerRules
         ["Backends"] = ["Interop", "Primitives", "Core"],
         ["Plan"] = ["Recipe", "Methods", "Primitives", "Checkpoint", "Core"],
         ["Engine"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
-        [""] = ["Recipe", "Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Core"],
+        ["Bench"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
+        [""] = ["Recipe", "Plan", "Engine", "Checkpoint", "Backends", "Bench", "Primitives", "Core"],
         ["Cli"] = ["Recipe", "Plan", "Checkpoint", "Core"],
     };
 

@@ -17,10 +17,12 @@ abstract class ChunkGrid
         new ChosenGrid(elementCount, chunkElements, chunks);
 
     /// <summary>Whole rows, as many as fit; a row that does not fit is divided, aligned from its start.</summary>
-    public static ChunkGrid Rows(long rows, long rowLength, int chunkElements) =>
-        rowLength <= chunkElements
-            ? new AlignedGrid(new(0, rows * rowLength), (int)(chunkElements / rowLength * rowLength))
-            : new DividedRowGrid(rows, rowLength, chunkElements);
+    public static ChunkGrid Rows(long rows, long rowLength, int chunkElements)
+    {
+        if (rowLength > chunkElements) return new DividedRowGrid(rows, rowLength, chunkElements);
+        var rowsOfChunk = chunkElements / Math.Max(1, rowLength);
+        return new AlignedGrid(new(0, rows * rowLength), (int)(rowsOfChunk * Math.Max(1, rowLength)));
+    }
 
     sealed class AlignedGrid(ElementRange range, int chunkElements) : ChunkGrid
     {

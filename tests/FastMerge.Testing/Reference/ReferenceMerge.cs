@@ -26,8 +26,11 @@ sealed class ReferenceMerge
     /// <summary>The dtype that inputs are rounded to first, if any.</summary>
     public Core.DType? InputRounding { get; init; }
 
-    /// <summary>The length of the last axis; 0 for a tensor of one axis.</summary>
+    /// <summary>The length of the last axis of a tensor that has more than one.</summary>
     public int RowLength { get; init; }
+
+    /// <summary>Whether the tensor has at most one axis; by default, whether it has no row length.</summary>
+    public bool? IsVector { get; init; }
 
     /// <summary>The seed of random masks.</summary>
     public ulong Seed { get; init; }
@@ -38,6 +41,8 @@ sealed class ReferenceMerge
     /// <summary>Whether a cut had to be raised to keep one element.</summary>
     public bool Raised { get; private set; }
 
+    int Rows => RowLength == 0 ? 0 : _count / RowLength;
+
     /// <summary>The merged tensor.</summary>
     public EncodedTensor Run(EncodedTensor? baseTensor, params IReadOnlyList<EncodedTensor> models)
     {
@@ -45,7 +50,7 @@ sealed class ReferenceMerge
         _count = (baseTensor ?? models[0]).Length;
         var values = Arguments.For(Method, _models);
         var passes = TensorPasses.Cut(Method.Merge(new MergeInputs(
-            _models, RowLength == 0, values.Switches.Contains, values.Switches.Contains)));
+            _models, IsVector ?? RowLength == 0, values.Switches.Contains, values.Switches.Contains)));
         var evaluator = new ScalarEvaluator(values, _count, _models);
         foreach (var pass in passes.Before)
         {
@@ -74,13 +79,14 @@ sealed class ReferenceMerge
         var byRow = pass.Scope == Scope.Row;
         var program = ProgramWriter.Reduce(pass.Reductions, InputRounding);
         var sums = new ReferenceProgram(program).Reduce(RunOf(program, evaluator, byRow));
+        var rows = byRow ? Rows : 1;
+        foreach (var reduction in pass.Reductions) _sums[reduction] = new double[rows][];
         var at = 0;
-        for (var row = 0; row < (byRow ? _count / RowLength : 1); row++)
+        for (var row = 0; row < rows; row++)
             foreach (var reduction in pass.Reductions)
             {
                 var size = reduction.Kind == ReductionKind.Gram ? _models * (_models + 1) / 2
                     : reduction.PerModel ? _models : 1;
-                if (row == 0) _sums[reduction] = new double[byRow ? _count / RowLength : 1][];
                 _sums[reduction][row] = sums[at..(at += size)];
             }
         SetRow(evaluator, 0);
@@ -95,7 +101,7 @@ sealed class ReferenceMerge
     ReferenceRun RunOf(ElementProgram program, ScalarEvaluator evaluator, bool rows)
     {
         var uniforms = new List<float>();
-        var rowCount = rows ? _count / RowLength : 1;
+        var rowCount = rows ? Rows : 1;
         for (var row = 0; row < rowCount; row++)
         {
             SetRow(evaluator, row);

@@ -32,11 +32,11 @@ sealed class ReferenceProgram(ElementProgram program)
             state.Run(i);
             terms[i] = [.. state.Terms];
         }
-        var row = run.RowLength == 0 ? run.Count : (int)run.RowLength;
+        var (rows, length) = run.RowLength == 0 ? (1, run.Count) : (run.Count / (int)run.RowLength, (int)run.RowLength);
         var sums = new List<double>();
-        for (var first = 0; first < run.Count || sums.Count == 0; first += row)
+        for (var row = 0; row < rows; row++)
             for (var value = 0; value < state.Terms.Length; value++)
-                sums.Add(FixedTree.Sum(row, i => terms[first + i][value]));
+                sums.Add(FixedTree.Sum(length, i => terms[row * length + i][value]));
         return [.. sums];
     }
 

@@ -20,6 +20,7 @@ public class MergerEqualityTests
     [
         ("vector", [97], true), ("matrix", [37, 53], false), ("cube", [3, 5, 7], true), ("rows", [530, 64], false),
         ("one", [1], false), ("scalar", [], false), ("special", [41, 16], true), ("none", [0, 4], false),
+        ("empty rows", [4, 0], false), ("long rows", [2, 16500], false),
     ];
 
     [Theory]
@@ -72,6 +73,7 @@ public class MergerEqualityTests
             Output = KernelDTypes.Of(merged.Spec.DType),
             InputRounding = rounds ? DType.BF16 : null,
             RowLength = merged.Spec.Shape.Length > 1 ? (int)merged.Spec.Shape[^1] : 0,
+            IsVector = merged.Spec.Shape.Length <= 1,
             Seed = Seed,
             Stream = NativeHash.Hash64($"\0{name}"),
         }.Run(usesBase ? tensors[0] : null, tensors[1..]);

@@ -58,7 +58,8 @@ sealed class Samples(int seed)
             RowLength = rowLength,
             RowStride = stride,
             Cuts = [.. program.Cuts.SelectMany(_ => Enumerable.Range(0, k)).Select(_ => Cut(first, count))],
-            Randoms = [.. program.RandomDensities.SelectMany(_ => Enumerable.Range(0, k)).Select(m => Mask((uint)m, first))],
+            Randoms = [.. program.RandomDensities.SelectMany(_ => Enumerable.Range(0, k))
+                .Select(m => Mask((uint)m, first))],
         };
     }
 

@@ -34,7 +34,8 @@ public class BenchmarkTests
     public void Disk_IsMeasuredAndLeftClean()
     {
         using var folder = new TempFolder();
-        var figures = Benchmark.Run(Quick with { Folder = folder.Root }).TakeWhile(f => f.Kind is "memory" or "disk").ToList();
+        var figures = Benchmark.Run(Quick with { Folder = folder.Root })
+            .TakeWhile(f => f.Kind is "memory" or "disk").ToList();
         Assert.Equal(["write and sync", "read, cached", "read, direct"],
             figures.Where(f => f.Kind == "disk").Select(f => f.Name));
         Assert.Empty(Directory.GetFiles(folder.Root));
@@ -43,7 +44,8 @@ public class BenchmarkTests
     [Fact]
     public void Disk_OfNoFolder_IsUsage()
     {
-        var failure = Assert.Throws<FastMergeException>(() => Benchmark.Run(Quick with { Folder = "/no/such" }).ToList());
+        var options = Quick with { Folder = "/no/such" };
+        var failure = Assert.Throws<FastMergeException>(() => Benchmark.Run(options).ToList());
         Assert.Equal(FailureKind.Usage, failure.Kind);
     }
 

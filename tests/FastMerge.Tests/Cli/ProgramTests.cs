@@ -47,10 +47,12 @@ public class ProgramTests
     }
 
     [Fact]
-    public void Devices_NameTheCpu() => Assert.Matches(@"\ncpu +yes +\d+ +(x86-64-v|aarch64)", ProgramRun.Run("devices").Output);
+    public void Devices_NameTheCpu() =>
+        Assert.Matches(@"\ncpu +yes +\d+ +(x86-64-v|aarch64)", ProgramRun.Run("devices").Output);
 
     [Fact]
-    public void Version_IsOneLine() => Assert.Matches(@"^fastmerge \d+\.\d+\.\d+ \(\S+\)\n$", ProgramRun.Run("--version").Output);
+    public void Version_IsOneLine() =>
+        Assert.Matches(@"^fastmerge \d+\.\d+\.\d+ \(\S+\)\n$", ProgramRun.Run("--version").Output);
 
     [Fact]
     public void UsageError_Is2() => Assert.Equal(2, ProgramRun.Run("merge", "--frobnicate").ExitCode);

@@ -75,7 +75,8 @@ class Data {
       input.reset(std::aligned_alloc(1 << 21, bytes(2)));
       auto* words = static_cast<uint64_t*>(input.get());
       // Magnitudes about 0.01 with random signs and mantissas.
-      for (int64_t i = 0; i < elements / 4; ++i) words[i] = (random() & 0x80ff80ff80ff80ff) | 0x3c003c003c003c00;
+      for (int64_t i = 0; i < elements / 4; ++i)
+        words[i] = (random() & 0x80ff80ff80ff80ff) | 0x3c003c003c003c00;
     }
     output_.reset(std::aligned_alloc(1 << 21, bytes(4)));
     std::memset(output_.get(), 1, bytes(4));
@@ -183,7 +184,8 @@ std::vector<Case> make_cases() {
   return cases;
 }
 
-void measure(const Case& c, const Data& data, const Options& options, const std::string& target, int threads) {
+void measure(const Case& c, const Data& data, const Options& options, const std::string& target,
+             int threads) {
   fm_error error{};
   fm_program* program = nullptr;
   if (fm_program_create(c.words.data(), static_cast<int64_t>(c.words.size()), &program, &error) ||
@@ -191,7 +193,8 @@ void measure(const Case& c, const Data& data, const Options& options, const std:
     std::puts(error.text);
     return;
   }
-  const int64_t bytes = 2 * (c.words[4] + (c.words[5] ? kModels : 0)) + (c.words[11] ? (c.output == FM_F32 ? 4 : 2) : 0);
+  const int64_t bytes =
+      2 * (c.words[4] + (c.words[5] ? kModels : 0)) + (c.words[11] ? (c.output == FM_F32 ? 4 : 2) : 0);
   double copy = 1e9, pass = 1e9;
   for (int r = 0; r < options.repeat; ++r) {
     copy = std::min(copy, copy_seconds(data, threads, bytes));

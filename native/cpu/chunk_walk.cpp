@@ -62,7 +62,8 @@ int32_t ChunkWalk::length_of(int64_t begin, int64_t end) const {
 int32_t ChunkWalk::prepare(int64_t begin, int64_t end) {
   const int32_t count = length_of(begin, end);
   first = run_.first_element + begin;
-  for (int32_t i = 0; i < input_count_; ++i) prepare_input(i, begin, count);
+  for (int32_t i = 0; i < input_count_; ++i)
+    inputs[i] = advance(input(i).data, begin * size_of(input(i).dtype));
   for (int32_t o = 0; o < output_count_; ++o)
     outputs[o] = static_cast<char*>(run_.outputs[o].data) + begin * size_of(run_.outputs[o].dtype);
   uniforms = run_.uniforms;
@@ -73,15 +74,31 @@ int32_t ChunkWalk::prepare(int64_t begin, int64_t end) {
   return count;
 }
 
-void ChunkWalk::prepare_input(int32_t i, int64_t begin, int32_t count) {
-  fm_buffer& buffer = input(i);
-  inputs[i] = advance(buffer.data, begin * size_of(buffer.dtype));
-  const int64_t found = table_.count_nonfinite[buffer.dtype](inputs[i], count);
-  if (!found) return;
+// Whether an input of the block was replaced by a clean copy.
+bool ChunkWalk::clean(int32_t count) {
+  bool replaced = false;
+  for (int32_t i = 0; i < input_count_; ++i) replaced |= clean_input(i, count);
+  return replaced;
+}
+
+bool ChunkWalk::clean_input(int32_t index, int32_t count) {
+  fm_buffer& buffer = input(index);
+  const int64_t found = table_.count_nonfinite[buffer.dtype](inputs[index], count);
+  if (!found) return false;
   if (run_.flags & FM_FLAG_COUNT_NONFINITE) buffer.nonfinite += found;
-  char* copy = sanitised_ + i * kSanitisedBytes;
-  table_.sanitise[buffer.dtype](inputs[i], copy, count, run_.flags & FM_FLAG_ZERO_NONFINITE);
-  inputs[i] = copy;
+  char* copy = sanitised_ + index * kSanitisedBytes;
+  table_.sanitise[buffer.dtype](inputs[index], copy, count, run_.flags & FM_FLAG_ZERO_NONFINITE);
+  inputs[index] = copy;
+  return true;
+}
+
+bool ChunkWalk::are_finite(int64_t begin, int64_t end) const {
+  for (int32_t i = 0; i < input_count_; ++i) {
+    const fm_buffer& buffer = input(i);
+    const void* data = advance(buffer.data, begin * size_of(buffer.dtype));
+    if (table_.count_nonfinite[buffer.dtype](data, end - begin)) return false;
+  }
+  return true;
 }
 
 void ChunkWalk::prepare_cuts() {

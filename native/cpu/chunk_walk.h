@@ -8,8 +8,9 @@
 
 namespace fm {
 
-// A block never crosses a row or the index of a cut, so uniforms and thresholds are constant over it. Its
-// inputs are finite-checked before anybody reads them: NaN gets one payload, or NaN and Inf become zero.
+// A block never crosses a row or the index of a cut, so uniforms and thresholds are constant over it. Inputs
+// with NaN or Inf are replaced by copies in which NaN has one payload, so that a program's result cannot
+// depend on which operand's payload a processor passes on, or in which both are zero.
 // All pointers are advanced to the block's element 0.
 class ChunkWalk {
  public:
@@ -27,21 +28,41 @@ class ChunkWalk {
   void plan(Arena& arena) const;
   void take(Arena& arena);
 
-  // Calls body(count) for each block of the chunk's elements [begin, end), in order.
+  // Calls body(count) for each block of the chunk's elements [begin, end), in order. The inputs are looked at
+  // after the body has brought them into the cache; where one is not finite the body runs again, over copies,
+  // so it must be repeatable.
   template <class Body>
   void over(int64_t begin, int64_t end, Body&& body) {
-    while (begin < end) {
-      const int32_t count = prepare(begin, end);
+    for (int32_t count; begin < end; begin += count) {
+      count = prepare(begin, end);
       body(count);
+      if (clean(count)) body(count);
       finish(begin, count);
-      begin += count;
     }
   }
+
+  // The same for a body that must run once: the inputs are looked at before.
+  template <class Body>
+  void over_clean(int64_t begin, int64_t end, Body&& body) {
+    for (int32_t count; begin < end; begin += count) {
+      count = prepare(begin, end);
+      clean(count);
+      body(count);
+    }
+  }
+
+  // The same over the inputs as they are, for a caller that asks are_finite afterwards.
+  template <class Body>
+  void over_raw(int64_t begin, int64_t end, Body&& body) {
+    for (int32_t count; begin < end; begin += count) body(count = prepare(begin, end));
+  }
+  bool are_finite(int64_t begin, int64_t end) const;
 
  private:
   int32_t prepare(int64_t begin, int64_t end);
   int32_t length_of(int64_t begin, int64_t end) const;
-  void prepare_input(int32_t input, int64_t begin, int32_t count);
+  bool clean(int32_t count);
+  bool clean_input(int32_t index, int32_t count);
   void prepare_cuts();
   void prepare_masks(int32_t count);
   void finish(int64_t begin, int32_t count);

@@ -22,7 +22,8 @@ fm_status run_histograms(const fm_program& program, fm_run& run, TileSink& sink,
   interpreter.take(arena);
   interpreter.prepare();
   return guarded(
-      [&] { walk.over(0, run.element_count, [&](int32_t count) { interpreter.run_block(count); }); }, error);
+      [&] { walk.over_clean(0, run.element_count, [&](int32_t count) { interpreter.run_block(count); }); },
+      error);
 }
 
 }  // namespace fm

@@ -6,6 +6,7 @@ namespace fm {
 namespace {
 
 constexpr float kSumStart = -0.0f;
+constexpr int64_t kCacheLine = 64;
 
 }  // namespace
 
@@ -187,6 +188,18 @@ void Interpreter::call_sink(const TileOp& op, int32_t count) {
   call.sink->take(static_cast<int32_t>(op.number), *call.first, static_cast<const float*>(op.a), count);
 }
 
+// Asks for the inputs of the tile after this one, so that they arrive while this one is computed. The end of
+// a tensor may be passed: a prefetch does not fault.
+void Interpreter::prefetch_next(int32_t at) const {
+  const int32_t singles = program_.single_inputs, all = singles + (program_.model_inputs ? models_ : 0);
+  for (int32_t i = 0; i < all; ++i) {
+    const fm_buffer& buffer = i < singles ? run_.single_inputs[i] : run_.model_inputs[i - singles];
+    const int64_t size = size_of(buffer.dtype);
+    const char* next = static_cast<const char*>(walk_.inputs[i]) + (at + kTile) * size;
+    for (int64_t line = 0; line < kTile * size; line += kCacheLine) __builtin_prefetch(next + line);
+  }
+}
+
 void Interpreter::run_block(int32_t count) {
   std::copy_n(walk_.uniforms, program_.uniform_count(models_), uniforms_);
   for (int32_t at = 0; at < count; at += kTile) {
@@ -194,6 +207,7 @@ void Interpreter::run_block(int32_t count) {
     offset_ = at;
     tile_lane_ = lane + at;
     tile_first_ = walk_.first + at;
+    prefetch_next(at);
     for (const TileOp *op = operations_, *end = op + count_; op < end; ++op) op->run(*op, length);
   }
 }

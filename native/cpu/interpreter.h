@@ -38,6 +38,7 @@ class Interpreter {
   void add_keep(const Instruction& i, TileOp& op, bool in_loop, int32_t model);
   void add_reduce(const Instruction& i, bool in_loop, int32_t model);
   void add_histogram(const Instruction& i, bool in_loop, int32_t model);
+  void prefetch_next(int32_t at) const;
   void add_sum(const Instruction& i, int32_t model);
   TileOp& push(const Instruction& i, int32_t model);
   const void* operand(uint32_t word, int32_t model) const;

@@ -101,13 +101,21 @@ extern "C" fm_status fm_reduce_run(const fm_program* program, fm_run* run, doubl
   tree.take(arena, values);
   interpreter.lanes = arena.take<double>(values * kLanes);
   interpreter.prepare();
-  const auto add_leaf = [&](int64_t begin, int64_t end) {
+  const auto add_block = [&](int32_t count) {
+    interpreter.run_block(count);
+    interpreter.lane += count;
+  };
+  const auto clear_lanes = [&] {
     std::fill_n(interpreter.lanes, values * kLanes, 0.0);
     interpreter.lane = 0;
-    walk.over(begin, end, [&](int32_t count) {
-      interpreter.run_block(count);
-      interpreter.lane += count;
-    });
+  };
+  const auto add_leaf = [&](int64_t begin, int64_t end) {
+    clear_lanes();
+    walk.over_raw(begin, end, add_block);
+    if (!walk.are_finite(begin, end)) {
+      clear_lanes();
+      walk.over_clean(begin, end, add_block);
+    }
     double* leaf = tree.next();
     for (int64_t v = 0; v < values; ++v) leaf[v] = fold_lanes(interpreter.lanes + v * kLanes);
     tree.push();

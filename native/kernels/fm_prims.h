@@ -36,16 +36,16 @@ FM_FN float fm_dec_f32(float x) { return x; }
 FM_FN float fm_dec_bf16(fm_u16 h) { return FM_BITS_F32((fm_u32)h << 16); }
 FM_FN float fm_dec_f64(double x) { return (float)x; }
 
-FM_FN float fm_dec_f16(fm_u16 h) {
-  fm_u32 magnitude = (fm_u32)h & 0x7fffu;
+FM_FN float fm_dec_f16(fm_u32 h) { /* bits 16 and up of h are ignored */
+  fm_u32 magnitude = h & 0x7fffu;
   fm_u32 normal = (magnitude << 13) + 0x38000000u; /* exponent bias 15 -> 127 */
   fm_u32 special = normal + 0x38000000u;
   fm_u32 subnormal = FM_BITS_U32(FM_BITS_F32(normal + 0x00800000u) - FM_BITS_F32(0x38800000u));
   fm_u32 r = magnitude < 0x0400u ? subnormal : (magnitude >= 0x7c00u ? special : normal);
-  return FM_BITS_F32(r | (((fm_u32)h & 0x8000u) << 16));
+  return FM_BITS_F32(r | ((h & 0x8000u) << 16));
 }
 
-FM_FN float fm_dec_e5m2(fm_u8 h) { return fm_dec_f16((fm_u16)((fm_u32)h << 8)); }
+FM_FN float fm_dec_e5m2(fm_u8 h) { return fm_dec_f16((fm_u32)h << 8); }
 
 FM_FN float fm_dec_e4m3(fm_u8 h) {
   fm_u32 magnitude = (fm_u32)h & 0x7fu;
@@ -67,11 +67,14 @@ FM_FN double fm_enc_f64(float f) {
   return FM_BITS_F64((u & 0x7fffffffffffffffull) > 0x7ff0000000000000ull ? 0x7ff8000000000000ull : u);
 }
 
-FM_FN fm_u16 fm_enc_bf16(float f) {
+/* The rounded number in the high half; the low half holds anything. */
+FM_FN fm_u32 fm_round_bf16(float f) {
   fm_u32 u = FM_BITS_U32(f);
-  fm_u32 r = (u + 0x7fffu + ((u >> 16) & 1u)) >> 16;
-  return (fm_u16)((u & 0x7fffffffu) > 0x7f800000u ? 0x7fc0u : r);
+  fm_u32 r = u + 0x7fffu + ((u >> 16) & 1u);
+  return f != f ? 0x7fc00000u : r;
 }
+
+FM_FN fm_u16 fm_enc_bf16(float f) { return (fm_u16)(fm_round_bf16(f) >> 16); }
 
 FM_FN fm_u16 fm_enc_f16(float f) {
   fm_u32 u = FM_BITS_U32(f), sign = (u >> 16) & 0x8000u, a = u & 0x7fffffffu;
@@ -97,6 +100,20 @@ FM_FN fm_u8 fm_enc_e4m3(float f) { /* has no Inf: overflow gives NaN */
   fm_u32 subnormal = FM_BITS_U32(FM_BITS_F32(a) + 16384.0f) - 0x46800000u; /* rounds to 2^-9 */
   fm_u32 r = a < 0x3c800000u ? subnormal : normal;
   return (fm_u8)(r > 0x7eu ? 0x7fu : (r | sign));
+}
+
+/* ---- pairs: two neighbouring 16-bit elements in one word, which spares widening and narrowing ---- */
+
+typedef fm_u32 fm_t_pair FM_UNALIGNED;
+FM_FN float fm_low_bf16(fm_u32 pair) { return FM_BITS_F32(pair << 16); }
+FM_FN float fm_high_bf16(fm_u32 pair) { return FM_BITS_F32(pair & 0xffff0000u); }
+FM_FN fm_u32 fm_pair_bf16(float low, float high) {
+  return (fm_round_bf16(low) >> 16) | (fm_round_bf16(high) & 0xffff0000u);
+}
+FM_FN float fm_low_f16(fm_u32 pair) { return fm_dec_f16(pair); }
+FM_FN float fm_high_f16(fm_u32 pair) { return fm_dec_f16(pair >> 16); }
+FM_FN fm_u32 fm_pair_f16(float low, float high) {
+  return (fm_u32)fm_enc_f16(low) | ((fm_u32)fm_enc_f16(high) << 16);
 }
 
 /* ---- verbs ---- */

@@ -63,7 +63,8 @@ inline void fetch_ahead(const void* data, int64_t bytes) {
 /// Decodes elements, less the subtrahend's unless that is null; true if all elements are finite.
 template <class Format>
 bool decode(const void* data, const float* FM_RESTRICT subtrahend, float* FM_RESTRICT tile, int32_t count) {
-  const auto* FM_RESTRICT elements = static_cast<const typename Format::Element*>(data);
+  typedef typename Format::Element Element;  // auto would forget that it may be unaligned
+  const Element* FM_RESTRICT elements = static_cast<const Element*>(data);
   fetch_ahead(elements + tile_elements, count * int64_t{sizeof *elements});
   fm_u32 nonfinite = 0;
   if (subtrahend == nullptr) {

@@ -146,11 +146,14 @@ uint64_t Refinement::members(uint32_t low) const {
   return sum;
 }
 
-Threshold Refinement::find() const {
+std::optional<Threshold> Refinement::find() const {
+  uint64_t all = 0;
+  for (uint32_t low = 0; low < bucket_width; ++low) all += members(low);
+  if (all != _wanted.members) return std::nullopt;
   uint64_t left = _wanted.rank;
   uint32_t low = bucket_width - 1;
   uint64_t equal = members(low);
-  while (equal < left && low > 0) {
+  while (equal < left) {
     left -= equal;
     equal = members(--low);
   }

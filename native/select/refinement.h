@@ -3,6 +3,7 @@
 #define FASTMERGE_SELECT_REFINEMENT_H
 #include <atomic>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "select/bucket_counts.h"
@@ -55,7 +56,8 @@ class Refinement {
 
   /// Elements seen, of all workers.
   uint64_t total() const;
-  Threshold find() const;
+  /// Nothing if the bucket does not have the members any more that it was counted to have.
+  std::optional<Threshold> find() const;
 
   static int64_t bytes(const Blocks& blocks, int workers);
 

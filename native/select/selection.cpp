@@ -10,6 +10,11 @@ namespace {
 constexpr fm_cut keep_nothing = {0xffffffffu, 0, 0};
 constexpr fm_cut keep_everything = {0, 0, INT64_MAX};
 
+fm_status changed(fm_error* error) {
+  return fail(error, FM_INVALID_ARGUMENT,
+              "fm_select_next: the values were others in this reading than in the one before");
+}
+
 }  // namespace
 
 Selection::Selection(int32_t entries, const fm_select_request* requests, int32_t request_count,
@@ -145,8 +150,8 @@ fm_status Selection::next(fm_error* error) {
   switch (_phase) {
     case Phase::store: cut_stored(); break;
     case Phase::count: begin_refine(); break;
-    case Phase::refine: end_refine(); break;
-    case Phase::ties: end_ties(); break;
+    case Phase::refine: status = end_refine(error); break;
+    case Phase::ties: status = end_ties(error); break;
     case Phase::scan: status = end_scan(error); break;
     case Phase::done: break;
   }
@@ -218,22 +223,26 @@ void Selection::settle(Request& request) {
   request.open = false;
 }
 
-void Selection::end_refine() {
+fm_status Selection::end_refine(fm_error* error) {
   for (Request& request : _requests) {
     if (!request.open) continue;
-    request.threshold = request.refinement->find();
+    auto threshold = request.refinement->find();
+    if (!threshold) return changed(error);
+    request.threshold = *threshold;
     request.refinement.reset();
     settle(request);
   }
   begin_ties_or_scan();
+  return FM_OK;
 }
 
-void Selection::end_ties() {
+fm_status Selection::end_ties(fm_error* error) {
   for (Request& request : _requests) {
     if (!request.open || request.threshold.kind != TieKind::unknown) continue;
     Threshold& threshold = request.threshold;
     threshold.kind = TieKind::in_block;
     for (threshold.block = 0;; ++threshold.block) {
+      if (threshold.block == _blocks.count) return changed(error);
       uint64_t here = 0;
       for (const auto& ties : request.ties) here += ties ? ties[threshold.block] : 0;
       if (here >= threshold.rank) break;
@@ -242,6 +251,7 @@ void Selection::end_ties() {
     request.ties.clear();
   }
   begin_ties_or_scan();
+  return FM_OK;
 }
 
 fm_status Selection::end_scan(fm_error* error) {

@@ -84,8 +84,8 @@ class Selection {
   void cut_stored();
   void begin_refine();
   void find_bucket(Request& request);
-  void end_refine();
-  void end_ties();
+  fm_status end_refine(fm_error* error);
+  fm_status end_ties(fm_error* error);
   fm_status end_scan(fm_error* error);
   void begin_ties_or_scan();
   void settle(Request& request);

@@ -12,11 +12,13 @@ namespace {
 
 std::string describe(const Shape& s, const std::string& target, uint32_t flags) {
   return target + " flags " + std::to_string(flags) + " K " + std::to_string(s.models) + " n " +
-         std::to_string(s.count) + " first " + std::to_string(s.first) + " dtypes " + std::to_string(s.input) +
-         "->" + std::to_string(s.output) + " rows " + std::to_string(s.row_length) + ": ";
+         std::to_string(s.count) + " first " + std::to_string(s.first) + " dtypes " +
+         std::to_string(s.input) + "->" + std::to_string(s.output) + " rows " + std::to_string(s.row_length) +
+         ": ";
 }
 
-std::string first_difference(const std::vector<unsigned char>& expected, const std::vector<unsigned char>& got) {
+std::string first_difference(const std::vector<unsigned char>& expected,
+                             const std::vector<unsigned char>& got) {
   for (size_t i = 0; i < expected.size(); ++i)
     if (expected[i] != got[i])
       return "output byte " + std::to_string(i) + " of " + std::to_string(expected.size()) + " is " +
@@ -40,7 +42,9 @@ void run_oracle(const std::vector<uint32_t>& words, RunData& data) {
   count(data.run.outputs, words[11]);
 }
 
-bool same_double(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b)); }
+bool same_double(double a, double b) {
+  return std::memcmp(&a, &b, sizeof a) == 0 || (std::isnan(a) && std::isnan(b));
+}
 
 }  // namespace
 
@@ -80,8 +84,10 @@ std::string check_map(const std::vector<uint32_t>& words, const Shape& shape, ui
       fm_error error{};
       if (fm_map_run(program.get(), &data.run, &error) != FM_OK) problem = error.text;
       if (problem.empty()) problem = first_difference(expected, data.result());
-      if (problem.empty() && data.counts() != expected_counts) problem = "counts of non-finite elements differ";
-      if (!problem.empty()) return fm_target_select(nullptr, nullptr), describe(shape, target, flags | how) + problem;
+      if (problem.empty() && data.counts() != expected_counts)
+        problem = "counts of non-finite elements differ";
+      if (!problem.empty())
+        return fm_target_select(nullptr, nullptr), describe(shape, target, flags | how) + problem;
     }
   }
   fm_target_select(nullptr, nullptr);
@@ -96,14 +102,16 @@ std::string check_reduce(const std::vector<uint32_t>& words, const Shape& shape,
   const int64_t rows = shape.row_length ? shape.count / shape.row_length : 1;
   std::vector<double> expected;
   for (int64_t row = 0; row < rows; ++row) {
-    const int64_t begin = row * shape.row_length, end = shape.row_length ? begin + shape.row_length : shape.count;
+    const int64_t begin = row * shape.row_length,
+                  end = shape.row_length ? begin + shape.row_length : shape.count;
     for (const double sum : reduce_range(words, data.run, begin, end)) expected.push_back(sum);
   }
   for (const std::string& target : targets()) {
     fm_target_select(target.c_str(), nullptr);
     std::vector<double> sums(expected.size());
     fm_error error{};
-    if (fm_reduce_run(program.get(), &data.run, sums.data(), static_cast<int64_t>(sums.size()), &error) != FM_OK)
+    if (fm_reduce_run(program.get(), &data.run, sums.data(), static_cast<int64_t>(sums.size()), &error) !=
+        FM_OK)
       problem = error.text;
     for (size_t i = 0; i < sums.size() && problem.empty(); ++i)
       if (!same_double(sums[i], expected[i]))

@@ -13,9 +13,10 @@ struct Format {
   bool has_infinity;
 };
 
-constexpr Format kFormats[FM_DTYPE_COUNT] = {{4, 8, 23, true}, {2, 5, 10, true}, {2, 8, 7, true},
+constexpr Format kFormats[FM_DTYPE_COUNT] = {{4, 8, 23, true},  {2, 5, 10, true}, {2, 8, 7, true},
                                              {8, 11, 52, true}, {1, 4, 3, false}, {1, 5, 2, true}};
-constexpr uint64_t kCanonicalNaN[FM_DTYPE_COUNT] = {0x7fc00000, 0x7e00, 0x7fc0, 0x7ff8000000000000, 0x7f, 0x7e};
+constexpr uint64_t kCanonicalNaN[FM_DTYPE_COUNT] = {0x7fc00000,         0x7e00, 0x7fc0,
+                                                    0x7ff8000000000000, 0x7f,   0x7e};
 
 uint64_t read_bits(const Format& f, const void* element) {
   uint64_t bits = 0;
@@ -41,8 +42,8 @@ float decode(int32_t dtype, const void* element) {
   if (exponent == most && mantissa == (uint64_t{1} << f.mantissa_bits) - 1) return kNaN;
   const double one = std::ldexp(1.0, f.mantissa_bits);
   const double significand = static_cast<double>(mantissa) + (exponent ? one : 0.0);
-  return static_cast<float>(
-      sign * std::ldexp(significand, (exponent ? exponent : 1) - bias - f.mantissa_bits));
+  return static_cast<float>(sign *
+                            std::ldexp(significand, (exponent ? exponent : 1) - bias - f.mantissa_bits));
 }
 
 void encode(int32_t dtype, float value, void* element) {
@@ -85,10 +86,10 @@ std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c, uint64_t key) {
 
 bool keeps(const fm_random& random, int64_t element) {
   const uint64_t counter = static_cast<uint64_t>(element / 64 * 16 + element % 16);
-  const std::array<uint32_t, 4> words =
-      philox({static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32 & 0xffff) | random.model << 16,
-              static_cast<uint32_t>(random.stream), static_cast<uint32_t>(random.stream >> 32)},
-             random.seed);
+  const std::array<uint32_t, 4> words = philox(
+      {static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32 & 0xffff) | random.model << 16,
+       static_cast<uint32_t>(random.stream), static_cast<uint32_t>(random.stream >> 32)},
+      random.seed);
   return words[element / 16 % 4] >= random.drop;
 }
 
@@ -173,7 +174,9 @@ class ElementRun {
         }
         return;
       case FM_OP_REDUCE_SUM: result_.reductions[immediate].push_back(a); return;
-      case FM_OP_REDUCE_ABS: result_.reductions[immediate].push_back(std::fabs(static_cast<double>(a))); return;
+      case FM_OP_REDUCE_ABS:
+        result_.reductions[immediate].push_back(std::fabs(static_cast<double>(a)));
+        return;
       case FM_OP_REDUCE_DOT:
         result_.reductions[immediate].push_back(static_cast<double>(a) * static_cast<double>(b));
         return;

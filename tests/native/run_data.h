@@ -115,7 +115,8 @@ class RunData {
 
   void add_cut(uint32_t c) {
     const float threshold = 0.02f * static_cast<float>(random_() % 128);
-    fm_cut cut = {std::bit_cast<uint32_t>(threshold), 0, shape_.first + static_cast<int64_t>(random_() % 300)};
+    fm_cut cut = {std::bit_cast<uint32_t>(threshold), 0,
+                  shape_.first + static_cast<int64_t>(random_() % 300)};
     if (c % 5 == 3) cut = {0, 0, INT64_MAX};
     if (c % 5 == 4) cut = {0xffffffffu, 0, 0};
     cuts_.push_back(cut);

@@ -11,7 +11,8 @@ std::string name_of(const char* what, uint32_t op, int form) {
   return std::string(what) + " " + std::to_string(op) + " form " + std::to_string(form);
 }
 
-// A program of a loop whose body makes a value from the model's and the base's element; the values are summed.
+// A program of a loop whose body makes a value from the model's and the base's element; the values are
+// summed.
 template <class Body>
 SampleProgram in_loop(std::string name, Body body) {
   ProgramBuilder b;
@@ -62,10 +63,11 @@ void add_masks(std::vector<SampleProgram>& all) {
       return b.add(FM_OP_SELECT, mask, m, b.literal(2.0f));
     }));
   for (int form = 0; form < 4; ++form)
-    all.push_back(in_loop(name_of("select", FM_OP_SELECT, form), [=](ProgramBuilder& b, uint32_t m, uint32_t s) {
-      const uint32_t mask = b.add(FM_OP_LESS, m, s);
-      return b.add(FM_OP_SELECT, mask, left(b, form, m), right(b, form, s));
-    }));
+    all.push_back(
+        in_loop(name_of("select", FM_OP_SELECT, form), [=](ProgramBuilder& b, uint32_t m, uint32_t s) {
+          const uint32_t mask = b.add(FM_OP_LESS, m, s);
+          return b.add(FM_OP_SELECT, mask, left(b, form, m), right(b, form, s));
+        }));
 }
 
 void add_keeps(std::vector<SampleProgram>& all) {

@@ -27,6 +27,12 @@ enum class Kind { continuous, bf16_deltas, mostly_zero, few_values, one_value, o
 constexpr Kind kinds[] = {Kind::continuous, Kind::bf16_deltas, Kind::mostly_zero, Kind::few_values,
                           Kind::one_value,  Kind::odd_ties,    Kind::special,     Kind::any_bits};
 
+inline void PrintTo(Kind kind, std::ostream* out) {
+  constexpr const char* names[] = {"continuous", "bf16_deltas", "mostly_zero", "few_values",
+                                   "one_value",  "odd_ties",    "special",     "any_bits"};
+  *out << names[static_cast<int>(kind)];
+}
+
 inline std::vector<float> make(Kind kind, int64_t count, uint32_t seed) {
   std::mt19937 random(seed);
   std::normal_distribution<float> normal;

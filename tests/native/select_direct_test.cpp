@@ -67,6 +67,11 @@ struct Case {
   uint32_t flags;
 };
 
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << (c.models ? "models_" : "single_") << c.single_dtype << "_" << c.model_dtype
+       << (c.finite ? "_finite" : "") << "_flags" << c.flags;
+}
+
 class SelectDirect : public testing::TestWithParam<Case> {};
 
 TEST_P(SelectDirect, GivesTheValuesOfTheInterpreter) {
@@ -121,10 +126,11 @@ std::vector<Case> cases() {
 INSTANTIATE_TEST_SUITE_P(Programs, SelectDirect, testing::ValuesIn(cases()));
 
 TEST(SelectDirectShapes, ModelsWithoutABase) {
-  auto program = compile({1}, true, {FM_OP_FOR_MODELS, 0, none, none, none, 0,  //
-                                     FM_OP_LOAD_MODEL, 0, none, none, none, 0,  //
-                                     FM_OP_HISTOGRAM,  0, 0,    none, none, 0,  //
-                                     FM_OP_END_MODELS, 0, none, none, none, 0});
+  fm_test::ProgramBuilder builder;
+  builder.begin_loop();
+  builder.histogram(builder.load_model());
+  builder.end_loop();
+  auto program = compile(builder);
   ASSERT_NE(program, nullptr);
   auto values = make(Kind::continuous, count, 1), others = make(Kind::special, count, 2);
   Recorder direct(2, 0, count), interpreted(2, 0, count);
@@ -137,12 +143,12 @@ TEST(SelectDirectShapes, ModelsWithoutABase) {
 
 TEST(SelectDirectShapes, TheOtherWayRoundIsAnotherProgram) {
   // base - model has the magnitudes of model - base, but is not taken for it.
-  auto program = compile({0, 1, 1}, true, {FM_OP_LOAD_SINGLE, 0, none, none, none, 0,  //
-                                           FM_OP_FOR_MODELS,  0, none, none, none, 0,  //
-                                           FM_OP_LOAD_MODEL,  1, none, none, none, 0,  //
-                                           FM_OP_SUB,         2, 0,    1,    none, 0,  //
-                                           FM_OP_HISTOGRAM,   0, 2,    none, none, 0,  //
-                                           FM_OP_END_MODELS,  0, none, none, none, 0});
+  fm_test::ProgramBuilder builder;
+  uint32_t single = builder.load_single();
+  builder.begin_loop();
+  builder.histogram(builder.add(FM_OP_SUB, single, builder.load_model()));
+  builder.end_loop();
+  auto program = compile(builder);
   auto base = make(Kind::continuous, count, 1), model = make(Kind::continuous, count, 2);
   Recorder direct(1, 0, count), interpreted(1, 0, count);
   ChunkRun run(base.data(), {model.data()}, FM_F32, 0, count);

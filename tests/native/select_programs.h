@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "fastmerge.h"
+#include "program_builder.h"
 
 namespace select_programs {
 
@@ -17,47 +18,28 @@ struct Destroy {
 };
 using Program = std::unique_ptr<fm_program, Destroy>;
 
-inline Program compile(std::vector<uint32_t> kinds, bool models, std::vector<uint32_t> instructions) {
-  std::vector<uint32_t> words = {FM_PROGRAM_MAGIC,
-                                 1,
-                                 static_cast<uint32_t>(instructions.size() / FM_INSTRUCTION_WORDS),
-                                 static_cast<uint32_t>(kinds.size()),
-                                 1,
-                                 models ? 1u : 0u,
-                                 0,
-                                 0,
-                                 0,
-                                 0,
-                                 0,
-                                 0,
-                                 0,
-                                 1,
-                                 0,
-                                 0};
-  words.insert(words.end(), kinds.begin(), kinds.end());
-  words.insert(words.end(), instructions.begin(), instructions.end());
+inline Program compile(const fm_test::ProgramBuilder& builder) {
+  auto words = builder.words();
   fm_program* program = nullptr;
   fm_program_create(words.data(), static_cast<int64_t>(words.size()), &program, nullptr);
   return Program(program);
 }
 
-constexpr uint32_t none = FM_NO_OPERAND;
-
 /// Histogram of |single 0|.
 inline Program magnitudes() {
-  return compile({0}, false,
-                 {FM_OP_LOAD_SINGLE, 0, none, none, none, 0,  //
-                  FM_OP_HISTOGRAM, 0, 0, none, none, 0});
+  fm_test::ProgramBuilder builder;
+  builder.histogram(builder.load_single());
+  return compile(builder);
 }
 
 /// Histogram of |model - single 0| for each model.
 inline Program differences() {
-  return compile({0, 1, 1}, true, {FM_OP_LOAD_SINGLE, 0, none, none, none, 0,  //
-                                   FM_OP_FOR_MODELS,  0, none, none, none, 0,  //
-                                   FM_OP_LOAD_MODEL,  1, none, none, none, 0,  //
-                                   FM_OP_SUB,         2, 1,    0,    none, 0,  //
-                                   FM_OP_HISTOGRAM,   0, 2,    none, none, 0,  //
-                                   FM_OP_END_MODELS,  0, none, none, none, 0});
+  fm_test::ProgramBuilder builder;
+  uint32_t single = builder.load_single();
+  builder.begin_loop();
+  builder.histogram(builder.add(FM_OP_SUB, builder.load_model(), single));
+  builder.end_loop();
+  return compile(builder);
 }
 
 inline int64_t element_size(int32_t dtype) {

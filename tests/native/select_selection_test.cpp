@@ -260,6 +260,37 @@ TEST(Select, MissingElementsAreAnError) {
   }
 }
 
+/// Reads these values in the first readings and others from then on; what next says in the end.
+fm_status select_changing(const std::vector<float>& before, const std::vector<float>& after,
+                          int readings_before, int64_t keep) {
+  auto count = static_cast<int64_t>(before.size());
+  fm_select_request request = {0, 0, keep};
+  Selection selection(1, &request, 1, count, 1);
+  fm_status status = FM_OK;
+  for (int reading = 0; status == FM_OK && selection.phase() != Selection::Phase::done; ++reading) {
+    const auto& values = reading < readings_before ? before : after;
+    selection.open(0, count);
+    EXPECT_TRUE(selection.take(0, 0, 0, values.data(), static_cast<int32_t>(count)));
+    status = selection.next(nullptr);
+  }
+  return status;
+}
+
+TEST(Select, ValuesThatChangeBetweenReadingsAreAnError) {
+  auto before = make(Kind::odd_ties, 300000, 5);
+  std::vector<float> after(before.size(), 1.0f);
+  for (int readings_before : {1, 2, 3}) {
+    EXPECT_EQ(select_changing(before, after, readings_before, 100000), FM_INVALID_ARGUMENT)
+        << readings_before;
+  }
+  EXPECT_EQ(select_changing(before, after, 4, 100000), FM_OK);
+  auto coarse = make(Kind::few_values, 300000, 5);
+  for (int readings_before : {1, 2}) {
+    EXPECT_EQ(select_changing(coarse, before, readings_before, 100000), FM_INVALID_ARGUMENT)
+        << readings_before;
+  }
+}
+
 TEST(Select, ScanOutOfOrderIsRefused) {
   constexpr int64_t count = 300000;
   std::vector<float> values(count, 0.5f);

@@ -35,8 +35,9 @@ void check_operations() {
   for (const auto& sample : operation_programs())
     for (int32_t models = 1; models <= 4; ++models, ++checks)
       if (problem.empty()) {
-        problem = check_map(sample.words,
-                            {.models = models, .count = 1100, .first = 77, .output = FM_F32, .wild = true}, 0, 5);
+        problem =
+            check_map(sample.words,
+                      {.models = models, .count = 1100, .first = 77, .output = FM_F32, .wild = true}, 0, 5);
         if (!problem.empty()) problem = sample.name + " " + problem;
       }
   report("operations", checks, problem);
@@ -52,10 +53,14 @@ void check_catalogue(int64_t longest) {
           for (const bool wild : {false, true}) {
             ++checks;
             if (problem.empty())
-              problem = check_map(
-                  program.words,
-                  {.models = models, .count = count, .first = 63, .input = dtype, .output = dtype, .wild = wild},
-                  0, 3);
+              problem = check_map(program.words,
+                                  {.models = models,
+                                   .count = count,
+                                   .first = 63,
+                                   .input = dtype,
+                                   .output = dtype,
+                                   .wild = wild},
+                                  0, 3);
           }
     report(program.name.c_str(), checks, problem);
   }

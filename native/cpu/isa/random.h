@@ -11,15 +11,25 @@ struct Counters {
   W c0, c1, c2, c3;
 };
 
-FM_FN Counters philox(Counters c, uint64_t seed) {
-  fm_u32 key0 = (fm_u32)seed, key1 = (fm_u32)(seed >> 32);
+constexpr int kRounds = 10;
+
+struct RoundKeys {
+  W k0[kRounds], k1[kRounds];
+};
+
+FM_FN void make_keys(RoundKeys& keys, uint64_t seed) {
+  for (fm_u32 round = 0; round < kRounds; ++round) {
+    keys.k0[round] = set_words((fm_u32)seed + round * 0x9e3779b9u);
+    keys.k1[round] = set_words((fm_u32)(seed >> 32) + round * 0xbb67ae85u);
+  }
+}
+
+FM_FN Counters philox(Counters c, const RoundKeys& keys) {
   const W multiplier0 = set_words(0xd2511f53u), multiplier1 = set_words(0xcd9e8d57u);
 #pragma GCC unroll 10
-  for (int round = 0; round < 10; ++round) {
+  for (int round = 0; round < kRounds; ++round) {
     const W p0 = product(c.c0, multiplier0), p1 = product(c.c2, multiplier1);
-    c = {xor3(high_words(p1), c.c1, set_words(key0)), p1, xor3(high_words(p0), c.c3, set_words(key1)), p0};
-    key0 += 0x9e3779b9u;
-    key1 += 0xbb67ae85u;
+    c = {xor3(high_words(p1), c.c1, keys.k0[round]), p1, xor3(high_words(p0), c.c3, keys.k1[round]), p0};
   }
   return c;
 }
@@ -31,6 +41,8 @@ inline void random_masks(const fm_random& random, uint64_t first, int64_t blocks
     return;
   }
   const fm_u32 drop = (fm_u32)random.drop;
+  RoundKeys keys;
+  make_keys(keys, random.seed);
   for (int64_t b = 0; b < blocks; ++b, masks += kRandomBlock) {
     const uint64_t counter = (first + (uint64_t)b) * 16;
     const W c1 = set_words(((fm_u32)(counter >> 32) & 0xffffu) | random.model << 16);
@@ -38,7 +50,7 @@ inline void random_masks(const fm_random& random, uint64_t first, int64_t blocks
     alignas(64) fm_u32 words[kRandomBlock];
 #pragma GCC unroll 2
     for (int j = 0; j < 16; j += kWidth) {
-      const Counters r = philox({count_words((fm_u32)counter + (fm_u32)j), c1, c2, c3}, random.seed);
+      const Counters r = philox({count_words((fm_u32)counter + (fm_u32)j), c1, c2, c3}, keys);
       store_words(words + j, r.c0);
       store_words(words + 16 + j, r.c1);
       store_words(words + 32 + j, r.c2);

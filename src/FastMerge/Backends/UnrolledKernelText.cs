@@ -1,7 +1,8 @@
 namespace FastMerge.Backends;
 
 /// <summary>
-/// Writes a kernel for a fixed number of models: one loop over the elements, every value a local.
+/// Writes a kernel for a fixed number of models: a function of one element, every value a local, and a loop
+/// over the elements. Where input and output are the same 16-bit dtype the loop goes over words of two elements.
 /// </summary>
 sealed class UnrolledKernelText : KernelText
 {
@@ -15,7 +16,11 @@ sealed class UnrolledKernelText : KernelText
     public static string Write(ElementProgram program, string name, int models, KernelDType input, KernelDType output)
     {
         var writer = new UnrolledKernelText(program, models);
-        writer.WriteKernel(name, Tag(input), Tag(output));
+        var pairs = input == output && input is KernelDType.BF16 or KernelDType.F16
+            && program.RandomDensities.Count == 0;
+        writer.WriteElementFunction($"{name}_element");
+        if (pairs) writer.WritePairKernel(name, Tag(input));
+        else writer.WriteKernel(name, Tag(input), Tag(output));
         return writer.Text.ToString();
     }
 
@@ -32,70 +37,111 @@ sealed class UnrolledKernelText : KernelText
     protected override string CutOf(uint slot) => $"c{slot}_{_model}";
 
     /// <inheritdoc/>
-    protected override string MaskOf(uint slot) => $"q{slot}_{_model}[i]";
+    protected override string MaskOf(uint slot) => $"q{slot}_{_model}";
 
-    void WriteKernel(string name, string input, string output)
+    /// <summary>The inputs: the base's name and the models'.</summary>
+    IEnumerable<string> Inputs() =>
+        (Program.ReadsBase ? ["s0"] : Enumerable.Empty<string>())
+        .Concat(Enumerable.Range(0, Program.ReadsModels ? _models : 0).Select(k => $"m{k}"));
+
+    /// <summary>The side values: type, name and where the arguments have them.</summary>
+    IEnumerable<(string Type, string Name, string Source)> SideValues() =>
+        Enumerable.Range(0, Program.Uniforms.Count).Select(u => ("float", $"u{u}", $"a->uniforms[{u}]"))
+        .Concat(OfModels(Program.ModelUniforms.Count, (slot, k) =>
+            ("float", $"p{slot}_{k}", $"a->uniforms[{Program.Uniforms.Count + slot * _models + k}]")))
+        .Concat(OfModels(Program.Cuts.Count, (slot, k) =>
+            ("fm_u32", $"c{slot}_{k}", $"a->cuts[{slot * _models + k}]")));
+
+    IEnumerable<string> Masks() => OfModels(Program.RandomDensities.Count, (slot, k) => $"q{slot}_{k}");
+
+    IEnumerable<T> OfModels<T>(int slots, Func<int, int, T> make) =>
+        from slot in Enumerable.Range(0, slots) from k in Enumerable.Range(0, _models) select make(slot, k);
+
+    void WriteElementFunction(string name)
     {
-        Line($"static void {name}(const fm_kernel_args* a, fm_i64 n) {{");
-        if (Program.ReadsBase)
-            Line($"  const fm_t_{input}* FM_RESTRICT s0 = (const fm_t_{input}*)a->singles[0];");
-        for (var k = 0; k < (Program.ReadsModels ? _models : 0); k++)
-            Line($"  const fm_t_{input}* FM_RESTRICT m{k} = (const fm_t_{input}*)a->models[{k}];");
-        Line($"  fm_t_{output}* FM_RESTRICT o0 = (fm_t_{output}*)a->outputs[0];");
-        for (var u = 0; u < Program.Uniforms.Count; u++) Line($"  const float u{u} = a->uniforms[{u}];");
-        ForEachModel(Program.ModelUniforms.Count, (slot, k) =>
-            $"  const float p{slot}_{k} = a->uniforms[{Program.Uniforms.Count + slot * _models + k}];");
-        ForEachModel(Program.Cuts.Count, (slot, k) => $"  const fm_u32 c{slot}_{k} = a->cuts[{slot * _models + k}];");
-        ForEachModel(Program.RandomDensities.Count, (slot, k) =>
-            $"  const fm_u32* FM_RESTRICT q{slot}_{k} = a->masks[{slot * _models + k}];");
-        Line("  FM_FOR(i, n) {");
-        WriteBody(input, output);
-        Line("  }");
+        var parameters = Inputs().Select(i => $"float {i}").Concat(SideValues().Select(v => $"{v.Type} {v.Name}"))
+            .Concat(Masks().Select(m => $"fm_u32 {m}"));
+        Line($"FM_FN float {name}({string.Join(", ", parameters)}) {{");
+        WriteBody();
         Line("}");
     }
 
-    void ForEachModel(int slots, Func<int, int, string> line)
+    /// <summary>A call of the element function, with the inputs' values as given.</summary>
+    string Element(string name, Func<string, string> input) =>
+        $"{name}_element(" + string.Join(", ", Inputs().Select(input).Concat(SideValues().Select(v => v.Name))
+            .Concat(Masks().Select(m => $"{m}[i]"))) + ")";
+
+    void WriteHead(string name)
     {
-        for (var slot = 0; slot < slots; slot++)
-            for (var k = 0; k < _models; k++) Line(line(slot, k));
+        Line($"static void {name}(const fm_kernel_args* a, fm_i64 n) {{");
+        foreach (var (type, value, source) in SideValues()) Line($"  const {type} {value} = {source};");
+        foreach (var (mask, at) in Masks().Select((m, at) => (m, at)))
+            Line($"  const fm_u32* FM_RESTRICT {mask} = a->masks[{at}];");
     }
 
-    void WriteBody(string input, string output)
+    void WritePointers(string type)
+    {
+        foreach (var input in Inputs())
+        {
+            var source = input[0] == 's' ? $"a->singles[{input[1..]}]" : $"a->models[{input[1..]}]";
+            Line($"  const {type}* FM_RESTRICT {input} = (const {type}*){source};");
+        }
+    }
+
+    void WriteKernel(string name, string input, string output)
+    {
+        WriteHead(name);
+        WritePointers($"fm_t_{input}");
+        Line($"  fm_t_{output}* FM_RESTRICT o0 = (fm_t_{output}*)a->outputs[0];");
+        Line($"  FM_FOR(i, n) o0[i] = fm_enc_{output}({Element(name, x => $"fm_dec_{input}({x}[i])")});");
+        Line("}");
+    }
+
+    void WritePairKernel(string name, string tag)
+    {
+        WriteHead(name);
+        WritePointers("fm_t_pair");
+        Line("  fm_t_pair* FM_RESTRICT o0 = (fm_t_pair*)a->outputs[0];");
+        Line($"  FM_FOR(i, n / 2) o0[i] = fm_pair_{tag}({Element(name, x => $"fm_low_{tag}({x}[i])")},");
+        Line($"      {Element(name, x => $"fm_high_{tag}({x}[i])")});");
+        Line($"  if (n % 2) ((fm_t_{tag}*)o0)[n - 1] = fm_enc_{tag}(");
+        Line($"      {Element(name, x => $"fm_dec_{tag}(((const fm_t_{tag}*){x})[n - 1])")});");
+        Line("}");
+    }
+
+    void WriteBody()
     {
         var code = Program.Instructions;
         for (var at = 0; at < code.Count; at++)
         {
             if (code[at].Op != OpCode.ForModels)
             {
-                WriteInstruction(code[at], input, output);
+                WriteInstruction(code[at]);
                 continue;
             }
             var end = at + 1;
             while (code[end].Op != OpCode.EndModels) end++;
             for (_model = 0; _model < _models; _model++)
-                for (var inner = at + 1; inner < end; inner++) WriteInstruction(code[inner], input, output);
+                for (var inner = at + 1; inner < end; inner++) WriteInstruction(code[inner]);
             _model = 0;
             at = end;
         }
     }
 
-    void WriteInstruction(Instruction i, string input, string output)
+    void WriteInstruction(Instruction i)
     {
-        var type = IsMaskResult(i) ? "int" : "float";
         var line = i.Op switch
         {
-            OpCode.LoadSingle => $"const float {Register(i.Destination)} = fm_dec_{input}(s{i.Immediate}[i]);",
-            OpCode.LoadModel => $"const float {Register(i.Destination)} = fm_dec_{input}(m{_model}[i]);",
+            OpCode.LoadSingle => $"const float {Register(i.Destination)} = s{i.Immediate};",
+            OpCode.LoadModel => $"const float {Register(i.Destination)} = m{_model};",
             OpCode.SumModels => _model == 0
                 ? $"float {Register(i.Destination)} = {Read(i.A)};"
                 : $"{Register(i.Destination)} = {Register(i.Destination)} + {Read(i.A)};",
-            OpCode.Store => $"o{i.Immediate}[i] = fm_enc_{output}({Read(i.A)});",
-            _ => $"const {type} {Register(i.Destination)} = {Expression(i)};",
+            OpCode.Store => $"return {Read(i.A)};",
+            _ => $"const {(IsMask(i.Destination) ? "int" : "float")} {Register(i.Destination)} = {Expression(i)};",
         };
-        Line("    " + line);
+        Line("  " + line);
     }
-
-    bool IsMaskResult(Instruction i) => i.Op != OpCode.Store && IsMask(i.Destination);
 
     string Register(int index) => IsPerModel(index) ? $"r{index}_{_model}" : $"r{index}";
 }

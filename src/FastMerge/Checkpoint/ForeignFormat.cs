@@ -14,8 +14,10 @@ static class ForeignFormat
         if (start.Length > 1 && start[0] == 0x80 && start[1] is >= 2 and <= 5)
             return "it is a pickle file, not safetensors; convert it first";
         var text = start.TrimStart(" \t\r\n"u8);
-        if (text.Length > 0 && text[0] == (byte)'<')
+        if (text.Length > 1 && text[0] == (byte)'<' && IsTagStart((char)text[1]))
             return "it is an HTML or XML page, not safetensors; the download failed";
         return null;
     }
+
+    static bool IsTagStart(char c) => c is '!' or '?' || char.IsAsciiLetter(c);
 }

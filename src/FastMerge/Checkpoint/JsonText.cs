@@ -27,7 +27,7 @@ static class JsonText
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw SafetensorsHeader.Bad(path, "it is not valid JSON: " + Core.DisplayText.Escape(e.Message));
+            throw SafetensorsHeader.Bad(path, "it is not valid JSON: " + Reason(e));
         }
     }
 
@@ -53,6 +53,13 @@ static class JsonText
             else if (rest.StartsWith("NaN"u8)) "0e0"u8.CopyTo(rest);
         }
         return masked;
+    }
+
+    /// <summary>What a parser said, without the position it counts in lines.</summary>
+    public static string Reason(Exception failure)
+    {
+        var end = failure.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return Core.DisplayText.Escape(end < 0 ? failure.Message : failure.Message[..end]);
     }
 
     /// <summary>Decodes every string once: a lone surrogate escape fails here and not at a later use.</summary>

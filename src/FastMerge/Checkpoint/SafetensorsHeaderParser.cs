@@ -45,7 +45,7 @@ ref struct SafetensorsHeaderParser(ReadOnlySpan<byte> text, string file)
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw Bad($"the header is not valid JSON near byte {Position}", e);
+            throw Bad($"the header is not valid JSON near byte {Position}: {JsonText.Reason(e)}", e);
         }
         if (_unknownKeys > 1) Warn($"{_unknownKeys} unknown keys in tensor descriptions are ignored");
         if (_oddNames > 1) Warn($"{_oddNames} tensor names are empty or hold control or direction characters");

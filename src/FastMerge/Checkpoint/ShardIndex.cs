@@ -41,7 +41,7 @@ sealed class ShardIndex
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw index.Bad("it is not valid JSON: " + DisplayText.Escape(e.Message));
+            throw index.Bad("it is not valid JSON: " + JsonText.Reason(e));
         }
         return index.WeightMap.Count > 0 ? index : throw index.Bad("it has no weight_map, or an empty one");
     }

@@ -104,6 +104,7 @@ public sealed class SafetensorsHeaderTests
     [Theory]
     [InlineData("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "git lfs pull")]
     [InlineData("<!DOCTYPE html><html></html>", "download failed")]
+    [InlineData("<\0\0\0\0\0\0\0", "a header of 60 bytes")]
     [InlineData("GGUF\u0003\0\0\0\0\0\0\0\0\0", "GGUF")]
     [InlineData("PK\u0003\u0004\0\0\0\0\0\0\0\0\0\0\0\0", "ZIP")]
     public void AForeignFile_IsRecognized(string content, string expected)

@@ -1,4 +1,7 @@
+using FastMerge.Backends;
+using FastMerge.Core;
 using FastMerge.Testing.Checkpoints;
+using FastMerge.Testing.Reference;
 
 namespace FastMerge.Tests.Merging;
 
@@ -99,7 +102,8 @@ sealed class EngineScene
                 values[i] = (float)(random.NextDouble() - 0.5);
                 if (model > 0) values[i] += (deltas.Next(9) - 4) * 0.03125f;
             }
-            return StoredTensor.Of(shape.Name, dtype, shape.Shape, values);
+            return new StoredTensor(
+                shape.Name, dtype, shape.Shape, EncodedTensor.Of(KernelDTypes.Of(Enum.Parse<DType>(dtype)), values).Bytes);
         }).ToList();
         tensors.Add(new("ids", "I64", [16], [.. Enumerable.Range(0, 128).Select(i => (byte)(i + model))]));
         return tensors;

@@ -54,7 +54,11 @@ public class StorageFaultTests
 
     static Task Run(EngineScene scene, string name, FastMerge.Checkpoint.IStorage storage, bool resume) => Merger.RunAsync(
         scene.Recipe(name), Output,
-        new() { Threads = 2, ChunkBytes = 64 << 10, ShardBytes = 300_000, Resume = resume, MemoryBytes = 64 << 20 },
+        new()
+        {
+            Threads = 2, ChunkBytes = 64 << 10, ShardBytes = 300_000, Resume = resume, MemoryBytes = 64 << 20,
+            Input = InputMode.Read,
+        },
         null, storage, CancellationToken.None);
 
     static MemoryStorage Fill(EngineScene scene)

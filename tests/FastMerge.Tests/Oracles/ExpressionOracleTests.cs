@@ -36,7 +36,8 @@ public class ExpressionOracleTests
             var p = Parameters(random, models, rowLength);
             var merge = new ReferenceMerge
             {
-                Method = method, Arguments = Arguments(method, p), RowLength = rowLength, Seed = p.Seed, Stream = p.Stream,
+                Method = method, Arguments = Arguments(method, p), RowLength = rowLength,
+                Seed = p.Seed, Stream = p.Stream,
             };
             var actual = merge.Run(readsBase ? Stored(start) : null, [.. tensors.Select(Stored)]).ToArray();
             var expected = MergeOracles.ByName[name](Doubles(start), [.. tensors.Select(Doubles)], p);

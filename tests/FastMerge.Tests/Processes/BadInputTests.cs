@@ -23,8 +23,10 @@ public class BadInputTests : IClassFixture<BadInputTests.SharedScene>
         var before = Directory.Exists(output) ? FolderContent.Of(output) : null;
         var result = ProgramRun.Run(arguments);
         Assert.True(result.ExitCode == exitCode, $"exit {result.ExitCode} instead of {exitCode}: {result.Errors}");
-        Assert.Contains(mention, result.Errors, StringComparison.Ordinal);
-        Assert.Single(result.Errors.Trim().Split('\n'));
+        var error = Assert.Single(
+            result.Errors.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.Contains(mention, error, StringComparison.Ordinal);
+        Assert.EndsWith(error + "\n", result.Errors, StringComparison.Ordinal);
         Assert.Equal(before, Directory.Exists(output) ? FolderContent.Of(output) : null);
     }
 
@@ -49,10 +51,9 @@ public class BadInputTests : IClassFixture<BadInputTests.SharedScene>
     [InlineData("ties", "tiess", 3, "ties")]
     [InlineData("base_model", "base_modle", 3, "base_model")]
     [InlineData("/one", "/nobody", 4, "nobody")]
-    [InlineData("  - model", "    model", 3, "recipe")]
+    [InlineData("  - model", "    model", 3, ".yml:")]
     public void WrongRecipes(string from, string to, int exitCode, string mention) =>
-        RefusesRecipe(exitCode, mention, _scene.Recipe("ties").Replace(from, to, StringComparison.Ordinal)
-            .Replace("recipe.yml", "recipe", StringComparison.Ordinal));
+        RefusesRecipe(exitCode, mention, _scene.Recipe("ties").Replace(from, to, StringComparison.Ordinal));
 
     [Fact]
     public void HugeRecipe() => RefusesRecipe(3, "1", _scene.Recipe("ties") + "# " + new string('x', 5_000_000) + "\n");

@@ -11,7 +11,11 @@ sealed class RandomExpressions(int seed)
         OpKind.Add, OpKind.Subtract, OpKind.Multiply, OpKind.Divide, OpKind.Minimum, OpKind.Maximum,
     ];
 
-    static readonly OpKind[] Comparisons = [OpKind.Less, OpKind.LessOrEqual, OpKind.Equal, OpKind.NotEqual, OpKind.Agrees];
+    static readonly OpKind[] Comparisons =
+    [
+        OpKind.Less, OpKind.LessOrEqual, OpKind.Equal, OpKind.NotEqual, OpKind.Agrees,
+    ];
+
     static readonly OpKind[] Unary = [OpKind.Absolute, OpKind.Negate, OpKind.SquareRoot, OpKind.Sign];
 
     static readonly DType[] DTypes =

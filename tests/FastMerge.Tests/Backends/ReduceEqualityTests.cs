@@ -118,7 +118,8 @@ public class ReduceEqualityTests
     static double[] RowByRow(CompiledProgram program, NativeTensors tensors, ReferenceRun run, int length) =>
         [.. Enumerable.Range(0, run.Count / length).SelectMany(r => Reduce(program, tensors, run, r * length, length))];
 
-    static unsafe double[] Reduce(CompiledProgram program, NativeTensors tensors, ReferenceRun run, int first, int count)
+    static unsafe double[] Reduce(
+        CompiledProgram program, NativeTensors tensors, ReferenceRun run, int first, int count)
     {
         var rows = run.RowLength == 0 ? 1 : count / (int)run.RowLength;
         var sums = new double[program.ReductionCount(run.Models) * rows];

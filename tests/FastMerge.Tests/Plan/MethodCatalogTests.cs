@@ -16,7 +16,8 @@ public class MethodCatalogTests
 
     [Fact]
     public void A_mistyped_name_finds_the_nearest() =>
-        Assert.Equal(("breadcrumbs", null), (MethodCatalog.Nearest("bread_crumbs"), MethodCatalog.Find("bread_crumbs")));
+        Assert.Equal(
+            ("breadcrumbs", null), (MethodCatalog.Nearest("bread_crumbs"), MethodCatalog.Find("bread_crumbs")));
 
     [Fact]
     public void Defaults_are_those_that_users_of_the_methods_expect()

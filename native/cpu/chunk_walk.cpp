@@ -19,6 +19,7 @@ ChunkWalk::ChunkWalk(const fm_program& program, fm_run& run, Pass pass, const Ta
       table_(table),
       input_count_(program.single_inputs + (program.model_inputs ? run.models : 0)),
       output_count_(pass == Pass::kMap ? program.outputs : 0),
+      block_(program.randoms ? kBlock / 4 : kBlock),
       entries_(run.models > 0 ? run.models : 1) {}
 
 void ChunkWalk::plan(Arena& arena) const {
@@ -49,7 +50,7 @@ void ChunkWalk::for_entries(const std::vector<uint8_t>& uses, Entry&& entry) con
 }
 
 int32_t ChunkWalk::length_of(int64_t begin, int64_t end) const {
-  int64_t length = std::min<int64_t>(kBlock, end - begin);
+  int64_t length = std::min<int64_t>(block_, end - begin);
   const int64_t at = run_.first_element + begin;
   if (run_.row_length) length = std::min(length, run_.row_length - at % run_.row_length);
   for_entries(program_.cut_uses, [&](int64_t i) {

@@ -14,7 +14,7 @@ namespace fm {
 // All pointers are advanced to the block's element 0.
 class ChunkWalk {
  public:
-  static constexpr int32_t kBlock = 2048;
+  static constexpr int32_t kBlock = 4096;
 
   const void** inputs = nullptr;  // single inputs, then model inputs
   void** outputs = nullptr;
@@ -77,6 +77,7 @@ class ChunkWalk {
   fm_run& run_;
   const TargetTable& table_;
   const int32_t input_count_, output_count_;
+  const int32_t block_;    // masks of several models want a smaller one
   const int64_t entries_;  // of a cut or random mask: K, at least 1
   char* sanitised_ = nullptr;
   uint32_t* mask_values_ = nullptr;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
-using FastMerge.Core;
 using FastMerge.Engine;
 using FastMerge.Engine.Sinks;
 
@@ -14,9 +13,8 @@ static class FolderMerge
     public static MergeReport Execute(
         MergeRun run, MergeSession session, MergeOptions options, string output, CancellationToken cancellation)
     {
-        OutputPlacement.Check(session.Storage, output,
-            session.Planned.Checkpoints.Select(c => c.Shards.Count > 0 ? InputPath(c) : c.Folder));
-        var sideFiles = Read(() => OutputContents.SideFiles(session.Planned, session.Storage));
+        OutputPlacement.Check(session.Storage, output, session.Planned.Checkpoints.Select(InputPath));
+        var sideFiles = OutputContents.SideFiles(session.Planned, session.Storage);
         using var inputs = new InputSet(session.Planned.Checkpoints, options.Input);
         var planHash = session.PlanHash();
         var request = new OutputRequest
@@ -47,7 +45,7 @@ static class FolderMerge
     }
 
     static string InputPath(InputCheckpoint checkpoint) =>
-        checkpoint.HasSideFiles ? checkpoint.Folder : checkpoint.Shards[0].Path;
+        checkpoint.HasSideFiles || checkpoint.Shards.Count == 0 ? checkpoint.Folder : checkpoint.Shards[0].Path;
 
     static Dictionary<string, string> RunInfo(MergeSession session) => new()
     {
@@ -61,19 +59,7 @@ static class FolderMerge
     {
         var hashes = new Dictionary<InputShard, string>();
         foreach (var shard in session.Planned.Checkpoints.SelectMany(c => c.Shards))
-            hashes[shard] = Read(() => FileSha256.Of(session.Storage, shard.Path, cancellation));
+            hashes[shard] = FileSha256.Of(session.Storage, shard.Path, cancellation);
         return hashes;
-    }
-
-    static T Read<T>(Func<T> read)
-    {
-        try
-        {
-            return read();
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastMergeException(FailureKind.Io, e.Message, e);
-        }
     }
 }

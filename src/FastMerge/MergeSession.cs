@@ -4,7 +4,6 @@ using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
 using FastMerge.Core;
 using FastMerge.Engine;
-using FastMerge.Interop;
 using FastMerge.Plan;
 using FastMerge.Recipe;
 
@@ -31,7 +30,7 @@ sealed class MergeSession
             BoundRecipe.Bind(recipe, recipeOptions), new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
         Threads = options.Threads ?? Environment.ProcessorCount;
-        MemoryBytes = options.MemoryBytes ?? FreeMemory.Bytes() / 2;
+        MemoryBytes = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
         var least = keepsWholeTensors ? Engine.Sinks.StreamSink.LeastCapacity(Specs) : 0;
         Memory = MemoryPlan.Create(
             Planned.Tensors, options.Input, Threads, MemoryBytes, (int?)options.ChunkBytes, least);
@@ -72,17 +71,8 @@ sealed class MergeSession
     /// <param name="storage">Files.</param>
     /// <param name="keepsWholeTensors">Whether merged tensors are kept whole in memory.</param>
     public static MergeSession Open(
-        RecipeSource source, MergeOptions options, IStorage storage, bool keepsWholeTensors = false)
-    {
-        try
-        {
-            return new(source, options, storage, keepsWholeTensors);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastMergeException(FailureKind.Io, e.Message, e);
-        }
-    }
+        RecipeSource source, MergeOptions options, IStorage storage, bool keepsWholeTensors = false) =>
+        StorageFailure.Translate(() => new MergeSession(source, options, storage, keepsWholeTensors));
 
     /// <summary>What users see of the plan.</summary>
     public MergePlan Describe(string? output) => new()
@@ -146,17 +136,15 @@ sealed class MergeSession
 
     static void Check(MergeOptions options)
     {
-        if (options.Threads is < 1 or > 1024)
-            throw new FastMergeException(FailureKind.Usage, $"threads {options.Threads}; accepted: 1 to 1024");
-        if (options.ShardBytes < 1)
-            throw new FastMergeException(
-                FailureKind.Usage, $"shard size {options.ShardBytes}; accepted: 1 byte and more");
+        if (options.Threads is < 1 or > 1024) throw Refused($"threads {options.Threads}", "1 to 1024");
+        if (options.ShardBytes < 1) throw Refused($"shard size {options.ShardBytes}", "1 byte and more");
         if (options.ChunkBytes is { } chunk
             && (chunk < MemoryPlan.SmallestChunk || chunk > MemoryPlan.LargestChunk || (chunk & (chunk - 1)) != 0))
-            throw new FastMergeException(
-                FailureKind.Usage, $"chunk of {chunk} bytes; accepted: a power of two from 64 KiB to 64 MiB");
+            throw Refused($"chunk of {chunk} bytes", "a power of two from 64 KiB to 64 MiB");
         if (options.WriteBytesPerSecond is < 1)
-            throw new FastMergeException(
-                FailureKind.Usage, $"rate of {options.WriteBytesPerSecond} bytes a second; accepted: 1 and more");
+            throw Refused($"rate of {options.WriteBytesPerSecond} bytes a second", "1 and more");
     }
+
+    static FastMergeException Refused(string value, string accepted) =>
+        new(FailureKind.Usage, $"{value}; accepted: {accepted}");
 }

@@ -72,7 +72,8 @@ public static partial class Merger
             throw new FastMergeException(
                 FailureKind.Usage, "no output folder is given; it may be absent only with the null or hash sink");
         return Task.Factory.StartNew(
-            () => Merge(recipe, output, options, events, storage, cancellation), CancellationToken.None,
+            () => StorageFailure.Translate(() => Merge(recipe, output, options, events, storage, cancellation)),
+            CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 

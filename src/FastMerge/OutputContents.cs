@@ -59,6 +59,7 @@ static class OutputContents
         Method = plan.Recipe.Method.Signature.Name,
         Base = plan.Recipe.Recipe.Base?.ToString(),
         Models = [.. plan.Recipe.Models.Select(m => m.Model.ToString())],
+        LocalModels = [.. plan.Checkpoints.Where(c => c.Commit is null).Select(c => c.Location.Text)],
         Recipe = plan.Recipe.Recipe.Text,
     };
 

@@ -44,12 +44,15 @@ int64_t count_nonfinite(const void* data, int64_t count) {
   using Word = typename Bits::Word;
   const auto* p = static_cast<const typename Unaligned<Word>::Type*>(data);
   constexpr Word kMagnitude = (Word)~Bits::kSign;
-  Word largest = 0;
-  FM_FOR(i, count) {
-    const Word magnitude = (Word)(p[i] & kMagnitude);
-    largest = largest > magnitude ? largest : magnitude;
+  // Two halves at once: one chain of maxima would wait for itself.
+  const int64_t half = count / 2;
+  Word largest = 0, other = count % 2 ? (Word)(p[count - 1] & kMagnitude) : (Word)0;
+  FM_FOR(i, half) {
+    const Word x = (Word)(p[i] & kMagnitude), y = (Word)(p[half + i] & kMagnitude);
+    largest = largest > x ? largest : x;
+    other = other > y ? other : y;
   }
-  if (largest < Bits::kFirst) return 0;
+  if ((largest > other ? largest : other) < Bits::kFirst) return 0;
   int64_t found = 0;
   FM_FOR(i, count) found += (Word)(p[i] & kMagnitude) >= Bits::kFirst;
   return found;

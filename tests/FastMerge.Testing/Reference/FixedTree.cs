@@ -10,8 +10,8 @@ static class FixedTree
     public static double Sum(int count, Func<int, double> term)
     {
         var leaves = new List<double>();
-        for (var first = 0; first < count; first += Leaf) leaves.Add(
-            SumLeaf(first, Math.Min(count, first + Leaf), term));
+        for (var first = 0; first < count; first += Leaf)
+            leaves.Add(SumLeaf(first, Math.Min(count, first + Leaf), term));
         return Pairs(leaves);
     }
 

@@ -106,8 +106,8 @@ sealed class ReferenceMerge
         {
             SetRow(evaluator, row);
             foreach (var uniform in program.Uniforms) uniforms.Add((float)evaluator.Evaluate(uniform)[0]);
-            foreach (var uniform in program.ModelUniforms) uniforms.AddRange(
-                PerModel(evaluator.Evaluate(uniform), u => (float)u));
+            foreach (var uniform in program.ModelUniforms)
+                uniforms.AddRange(PerModel(evaluator.Evaluate(uniform), u => (float)u));
         }
         return new()
         {

@@ -53,7 +53,8 @@ public class ElementProgramTests
     public void Operands_tell_kind_and_index()
     {
         var operand = Operand.Of(OperandKind.ModelUniform, 7);
-        Assert.Equal((0x02000007u, OperandKind.ModelUniform, 7, true),
+        Assert.Equal(
+            (0x02000007u, OperandKind.ModelUniform, 7, true),
             (operand.Word, operand.Kind, operand.Index, operand.Exists));
         Assert.False(Operand.None.Exists);
     }
@@ -66,8 +67,8 @@ public class ElementProgramTests
             if (dtype.IsComputable()) KernelDTypes.Of(dtype);
             else Assert.Throws<ArgumentOutOfRangeException>(() => KernelDTypes.Of(dtype));
         }
-        Assert.Equal(
-            6, Enum.GetValues<DType>().Where(d => d.IsComputable()).Select(KernelDTypes.Of).Distinct().Count());
+        var computable = Enum.GetValues<DType>().Where(d => d.IsComputable());
+        Assert.Equal(6, computable.Select(KernelDTypes.Of).Distinct().Count());
     }
 
     static ElementProgram HalvedSum => ProgramWriter.Map(Ops.Sum(Tensor.Models() * 0.5), null);

@@ -41,8 +41,8 @@ public class ProgramCheckTests
         AssertRefused(program with { Registers = [.. program.Registers.Select(_ => 0u)] });
         AssertRefused(program with { Registers = [.. program.Registers.Skip(1)] });
         AssertRefused(program with { Outputs = 0 });
-        AssertRefused(program with { Instructions =
-            [.. program.Instructions, new((OpCode)99, 0, Operand.None, Operand.None, Operand.None, 0)] });
+        var unknown = new Instruction((OpCode)99, 0, Operand.None, Operand.None, Operand.None, 0);
+        AssertRefused(program with { Instructions = [.. program.Instructions, unknown] });
         AssertRefused(program with { Instructions = [.. program.Instructions.Where(i => i.Op != OpCode.LoadModel)] });
     }
 

@@ -55,8 +55,7 @@ public class ProgramWriterTests
     {
         var program = ProgramWriter.Map(Ops.Sum(Tensor.Models()), null);
         var run = new ReferenceRun { Models = 2, Count = 1, ModelInputs = [F32(-0f), F32(-0f)] };
-        Assert.Equal(EncodedTensor.Of(KernelDType.F32, -0f).Bytes, new ReferenceProgram(program)
-            .Map(run, KernelDType.F32).Bytes);
+        Assert.Equal(F32(-0f).Bytes, new ReferenceProgram(program).Map(run, KernelDType.F32).Bytes);
     }
 
     [Fact]

@@ -12,7 +12,10 @@ sealed class RandomExpressions(int seed)
     ];
 
     static readonly OpKind[] Comparisons =
-        [OpKind.Less, OpKind.LessOrEqual, OpKind.Equal, OpKind.NotEqual, OpKind.Agrees];
+    [
+        OpKind.Less, OpKind.LessOrEqual, OpKind.Equal, OpKind.NotEqual, OpKind.Agrees,
+    ];
+
     static readonly OpKind[] Unary = [OpKind.Absolute, OpKind.Negate, OpKind.SquareRoot, OpKind.Sign];
 
     static readonly DType[] DTypes =

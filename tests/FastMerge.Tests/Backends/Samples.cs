@@ -58,8 +58,7 @@ sealed class Samples(int seed)
             RowLength = rowLength,
             RowStride = stride,
             Cuts = [.. program.Cuts.SelectMany(_ => Enumerable.Range(0, k)).Select(_ => Cut(first, count))],
-            Randoms = [.. program.RandomDensities.SelectMany(_ => Enumerable.Range(0, k))
-                .Select(m => Mask((uint)m, first))],
+            Randoms = [.. program.RandomDensities.SelectMany(_ => Masks(k, first))],
         };
     }
 
@@ -88,6 +87,9 @@ sealed class Samples(int seed)
         2 => new(Next(2) == 0 ? 0x7f800000 : ScalarCodec.NaN32, first + count / 2),
         _ => new(ReferenceSelection.Magnitude(Ordinary()), first + Next(count + 1)),
     };
+
+    IEnumerable<RandomMask> Masks(int models, long first) =>
+        Enumerable.Range(0, models).Select(k => Mask((uint)k, first));
 
     /// <summary>A mask; its border may be the very word of an element.</summary>
     RandomMask Mask(uint model, long first)

@@ -88,9 +88,8 @@ public class SelectEqualityTests
                 for (var i = 0; i < requests.Length; i++)
                     Assert.True(
                         expected[i].SequenceEqual(Kept(cuts[i], requests[i].Entry)),
-                        $"{target}, {run.Count} elements, entry {requests[i].Entry}, keep {requests[i].Keep}, chunks "
-                            + $"of "
-                        + $"{chunk}: {cuts[i]} instead of {BySorting(requests[i])}");
+                        $"{target}, {run.Count} elements, {requests[i]}, chunks of {chunk}: "
+                        + $"{cuts[i]} instead of {BySorting(requests[i])}");
             }
         });
 

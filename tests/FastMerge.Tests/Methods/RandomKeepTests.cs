@@ -31,8 +31,8 @@ public class RandomKeepTests
     [InlineData(1, 11, 18)]
     public void Density_zero_keeps_none_and_one_keeps_all(double density, float first, float last)
     {
-        var merged = Merge(
-            "dare_linear", At(1, -2, 4, 8), new MethodArguments().Set("weight", 1).Set("density", density));
+        var arguments = new MethodArguments().Set("weight", 1).Set("density", density);
+        var merged = Merge("dare_linear", At(1, -2, 4, 8), arguments);
         Assert.Equal((first, last), (merged[0], merged[48]));
     }
 

@@ -16,15 +16,19 @@ die() { say "${0##*/}: $*"; exit 1; }
 
 # part NAME COMMAND...: runs one part quietly; when it fails shows all it printed and names the part.
 part() {
-  local name=$1 started=$SECONDS log
+  local name=$1 started=$SECONDS log status
   shift
   log=$(mktemp)
-  if "$@" >"$log" 2>&1; then
+  # A function called in a condition would not stop at its first failing command.
+  set +e
+  (set -e; "$@") >"$log" 2>&1
+  status=$?
+  set -e
+  if [ $status = 0 ]; then
     say "$(printf '%-42s %4d s' "$name" $((SECONDS - started)))"
     PART_LOG=$(cat "$log")
     rm -f "$log"
   else
-    local status=$?
     cat "$log" >&2
     rm -f "$log"
     die "$name failed (exit $status)"

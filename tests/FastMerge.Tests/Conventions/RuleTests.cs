@@ -76,6 +76,8 @@ public class RuleTests
     [InlineData("https://api.nug" + "et.org/v3/index.json")]
     [InlineData("see sha" + "red/design.md")]
     [InlineData("asked for in issue" + " 2")]
+    [InlineData("<<<<<<" + "< HEAD")]
+    [InlineData("=> throw new NotImplementedExcep" + "tion();")]
     public void ForbiddenWords_AreFound(string line) => Assert.Single(TextRules.CheckWords(File("a.md", line)));
 
     [Theory]

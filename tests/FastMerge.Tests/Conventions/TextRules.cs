@@ -14,6 +14,8 @@ static class TextRules
         (new(@"\b(TO" + @"DO|FIX" + @"ME|HA" + @"CK|XX" + @"X)\b"), "unfinished work"),
         (new(@"(?<![\w.])/(wo" + @"rk|ho" + @"me|ro" + @"ot|Us" + @"ers)/"), "a path of one machine"),
         (new(@"\b(nug" + @"et|py" + @"pi|npm" + @"js|dock" + @"er)\.(org|io|com)\b"), "a registry host"),
+        (new(@"^(<{7}|>{7}) "), "an unresolved merge"),
+        (new(@"\bnew NotImplementedExcep" + @"tion\b"), "a stub"),
         (new(@"\bissue [#\d]|(?<![\w-])sha" + "red/"), "a place outside the repository"),
     ];
 

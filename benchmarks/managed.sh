@@ -8,7 +8,10 @@ rm -rf artifacts/benchmarks
 "$BENCHMARKS" "$@" >&2
 {
   heading "Managed hot paths"
-  # The runner's table, without the block that describes the machine once more.
-  cat artifacts/benchmarks/results/*-report-github.md | awk '/^\|/'
+  # The runner's tables, without the block that describes the machine once more.
+  for report in artifacts/benchmarks/results/*-report-github.md; do
+    awk '/^\|/ { gsub(/\*\*/, ""); print }' "$report"
+    echo
+  done
 } >"$(result_file managed)"
 say "written   $(result_file managed)"

@@ -23,9 +23,17 @@ publish() {
   cp -f LICENSE NOTICE artifacts/fastmerge/
 }
 
-part "managed build" dotnet build FastMerge.sln "${MSBUILD_QUIET[@]}"
+part "kernel generator" dotnet build src/FastMerge.KernelGen "${MSBUILD_QUIET[@]}"
 part "kernel text" generate_kernels
-part "native build" build_native
+
+# The two compilers leave processors idle in different phases.
+(part "native build" build_native) &
+native=$!
+trap 'kill $native 2>/dev/null || true' EXIT
+part "managed build" dotnet build FastMerge.sln "${MSBUILD_QUIET[@]}"
+wait $native || exit 1
+trap - EXIT
+
 part "program folder" publish
 
 say "program   $PROGRAM"

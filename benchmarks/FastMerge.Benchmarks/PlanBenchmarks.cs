@@ -12,7 +12,7 @@ public class PlanBenchmarks : IDisposable
     readonly TempFolder _folder = new();
 
     [Params("linear", "ties")]
-    public string Method { get; set; } = "";
+    public string Recipe { get; set; } = "";
 
     [GlobalSetup]
     public void MakeModels()
@@ -24,7 +24,7 @@ public class PlanBenchmarks : IDisposable
     public int Plan()
     {
         var text = $$"""
-            merge_method: {{Method}}
+            merge_method: {{Recipe}}
             base_model: {{_folder.Root}}/base
             parameters: {weight: 0.5}
             models:

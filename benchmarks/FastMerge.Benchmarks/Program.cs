@@ -17,7 +17,6 @@ var config = ManualConfig.CreateEmpty()
     .AddColumnProvider(DefaultColumnProviders.Instance)
     .AddExporter(MarkdownExporter.GitHub)
     .AddDiagnoser(BenchmarkDotNet.Diagnosers.MemoryDiagnoser.Default)
-    .WithArtifactsPath(RepositoryFolder.Combine("artifacts", "benchmarks"))
-    .WithOptions(ConfigOptions.JoinSummary);
+    .WithArtifactsPath(RepositoryFolder.Combine("artifacts", "benchmarks"));
 string[] rest = [.. args.Where(a => a != "--full")];
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(rest.Length == 0 ? ["--filter", "*"] : rest, config);

@@ -8,7 +8,8 @@ static class ManyTensors
     public const int Count = 100_000;
 
     public static IEnumerable<(string Name, string DType, long[] Shape)> Entries() => Enumerable.Range(0, Count)
-        .Select(i => ($"model.layers.{i / 1000}.mlp.experts.{i % 1000}.down_proj.weight", "BF16", new long[] { 8, 64 }));
+        .Select(i =>
+            ($"model.layers.{i / 1000}.mlp.experts.{i % 1000}.down_proj.weight", "BF16", new long[] { 8, 64 }));
 
     /// <summary>A checkpoint folder whose data is a hole in the file.</summary>
     public static void Write(string folder)

@@ -23,11 +23,14 @@ public class PlanBenchmarks : IDisposable
     [Benchmark]
     public int Plan()
     {
-        var text = $"""
-            merge_method: {Method}
-            base_model: {_folder.Root}/base
-            parameters: {"{weight: 0.5}"}
-            models: [{"{"}model: {_folder.Root}/a{"}"}, {"{"}model: {_folder.Root}/b{"}"}, {"{"}model: {_folder.Root}/c{"}"}]
+        var text = $$"""
+            merge_method: {{Method}}
+            base_model: {{_folder.Root}}/base
+            parameters: {weight: 0.5}
+            models:
+              - model: {{_folder.Root}}/a
+              - model: {{_folder.Root}}/b
+              - model: {{_folder.Root}}/c
             """;
         var recipe = BoundRecipe.Bind(RecipeReader.Parse(text, "recipe.yml", new()), new());
         return MergePlanner.Create(recipe, new(Strict: false), FileStorage.Instance).Tensors.Count;

@@ -28,12 +28,12 @@ extern "C" {
 typedef int32_t fm_status;
 enum {
   FM_OK = 0,
-  FM_INVALID_ARGUMENT = 10,  /* an argument is outside what its comment allows */
-  FM_UNSUPPORTED = 11,       /* valid, but this build or machine cannot do it */
-  FM_OUT_OF_MEMORY = 20,     /* an allocation failed */
-  FM_INPUT_SHRANK = 40,      /* a mapped input became shorter while it was read */
-  FM_INPUT_IO = 41,          /* a mapped input could not be read (I/O error) */
-  FM_INTERNAL = 90           /* a defect of this library */
+  FM_INVALID_ARGUMENT = 10, /* an argument is outside what its comment allows */
+  FM_UNSUPPORTED = 11,      /* valid, but this build or machine cannot do it */
+  FM_OUT_OF_MEMORY = 20,    /* an allocation failed */
+  FM_INPUT_SHRANK = 40,     /* a mapped input became shorter while it was read */
+  FM_INPUT_IO = 41,         /* a mapped input could not be read (I/O error) */
+  FM_INTERNAL = 90          /* a defect of this library */
 };
 
 /* Caller-owned description of a failure. text is NUL-terminated UTF-8, one line. */
@@ -59,10 +59,7 @@ FM_API fm_status fm_target_select(const char* name, fm_error* error);
 
 /* ---- dtypes ------------------------------------------------------------------------------ */
 
-enum {
-  FM_F32 = 0, FM_F16 = 1, FM_BF16 = 2, FM_F64 = 3, FM_F8_E4M3 = 4, FM_F8_E5M2 = 5,
-  FM_DTYPE_COUNT = 6
-};
+enum { FM_F32 = 0, FM_F16 = 1, FM_BF16 = 2, FM_F64 = 3, FM_F8_E4M3 = 4, FM_F8_E5M2 = 5, FM_DTYPE_COUNT = 6 };
 
 /* ---- programs ---------------------------------------------------------------------------- */
 
@@ -93,47 +90,51 @@ enum {
 #define FM_INSTRUCTION_WORDS 6
 #define FM_NO_OPERAND 0xffffffffu
 #define FM_OPERAND(kind, index) (((uint32_t)(kind) << 24) | (uint32_t)(index))
-enum { FM_OPERAND_REGISTER = 0, FM_OPERAND_UNIFORM = 1, FM_OPERAND_MODEL_UNIFORM = 2,
-       FM_OPERAND_LITERAL = 3 };
+enum {
+  FM_OPERAND_REGISTER = 0,
+  FM_OPERAND_UNIFORM = 1,
+  FM_OPERAND_MODEL_UNIFORM = 2,
+  FM_OPERAND_LITERAL = 3
+};
 
 enum {
-  FM_OP_FOR_MODELS = 1,     /* begins a loop over the models */
-  FM_OP_END_MODELS = 2,     /* ends it */
-  FM_OP_LOAD_SINGLE = 3,    /* dst = decode(single input imm) */
-  FM_OP_LOAD_MODEL = 4,     /* dst = decode(input of this model); only in a loop */
-  FM_OP_MOVE = 5,           /* dst = a */
-  FM_OP_ADD = 10,           /* dst = a + b */
-  FM_OP_SUB = 11,           /* dst = a - b */
-  FM_OP_MUL = 12,           /* dst = a * b */
-  FM_OP_DIV = 13,           /* dst = a / b, correctly rounded */
-  FM_OP_MIN = 14,           /* dst = b < a ? b : a   (a if either is NaN) */
-  FM_OP_MAX = 15,           /* dst = a < b ? b : a   (a if either is NaN) */
-  FM_OP_ABS = 16,           /* dst = |a| (clears the sign bit) */
-  FM_OP_NEG = 17,           /* dst = -a (flips the sign bit) */
-  FM_OP_SQRT = 18,          /* dst = sqrt(a), correctly rounded */
-  FM_OP_LESS = 30,          /* mask = a < b  (false with NaN), and so on */
+  FM_OP_FOR_MODELS = 1,  /* begins a loop over the models */
+  FM_OP_END_MODELS = 2,  /* ends it */
+  FM_OP_LOAD_SINGLE = 3, /* dst = decode(single input imm) */
+  FM_OP_LOAD_MODEL = 4,  /* dst = decode(input of this model); only in a loop */
+  FM_OP_MOVE = 5,        /* dst = a */
+  FM_OP_ADD = 10,        /* dst = a + b */
+  FM_OP_SUB = 11,        /* dst = a - b */
+  FM_OP_MUL = 12,        /* dst = a * b */
+  FM_OP_DIV = 13,        /* dst = a / b, correctly rounded */
+  FM_OP_MIN = 14,        /* dst = b < a ? b : a   (a if either is NaN) */
+  FM_OP_MAX = 15,        /* dst = a < b ? b : a   (a if either is NaN) */
+  FM_OP_ABS = 16,        /* dst = |a| (clears the sign bit) */
+  FM_OP_NEG = 17,        /* dst = -a (flips the sign bit) */
+  FM_OP_SQRT = 18,       /* dst = sqrt(a), correctly rounded */
+  FM_OP_LESS = 30,       /* mask = a < b  (false with NaN), and so on */
   FM_OP_LESS_EQUAL = 31,
   FM_OP_EQUAL = 32,
-  FM_OP_NOT_EQUAL = 33,     /* true with NaN */
-  FM_OP_AND = 34,           /* mask = a & b */
+  FM_OP_NOT_EQUAL = 33, /* true with NaN */
+  FM_OP_AND = 34,       /* mask = a & b */
   FM_OP_OR = 35,
   FM_OP_NOT = 36,
-  FM_OP_SELECT = 37,        /* dst = mask a ? b : c */
-  FM_OP_SIGN = 40,          /* dst = a >= 0 ? +1 : -1   (NaN gives -1, -0 gives +1) */
-  FM_OP_AGREES = 41,        /* mask = (b < 0 ? -a : a) > 0; b is a SIGN result; false for a = 0, NaN */
-  FM_OP_KEEP_LARGEST = 42,  /* dst = element is within cut imm of this model (or single) ? a : 0 */
-  FM_OP_KEEP_BAND = 43,     /* dst = within cut imm[15:0] and not within cut imm[31:16] ? a : 0 */
-  FM_OP_RANDOM_KEEP = 44,   /* dst = random mask imm keeps the element ? a : 0 */
-  FM_OP_ROUND_TO = 45,      /* dst = decode(encode(a)) in dtype imm */
-  FM_OP_SUM_MODELS = 50,    /* single dst = sum over models of a, in model order; in a loop, a per-model;
-                               starts from -0.0, the identity of addition */
-  FM_OP_STORE = 60,         /* output imm = encode(a); outside loops */
-  FM_OP_REDUCE_SUM = 61,    /* reduction sink imm += (double)a */
-  FM_OP_REDUCE_ABS = 62,    /* reduction sink imm += |(double)a| */
-  FM_OP_REDUCE_DOT = 63,    /* reduction sink imm += (double)a * (double)b */
-  FM_OP_REDUCE_GRAM = 64,   /* outside loops, a per-model: sink imm = all a_i . a_j, i <= j, row-major
-                               upper triangle, K(K+1)/2 values */
-  FM_OP_HISTOGRAM = 65      /* histogram sink imm counts |a| */
+  FM_OP_SELECT = 37,       /* dst = mask a ? b : c */
+  FM_OP_SIGN = 40,         /* dst = a >= 0 ? +1 : -1   (NaN gives -1, -0 gives +1) */
+  FM_OP_AGREES = 41,       /* mask = (b < 0 ? -a : a) > 0; b is a SIGN result; false for a = 0, NaN */
+  FM_OP_KEEP_LARGEST = 42, /* dst = element is within cut imm of this model (or single) ? a : 0 */
+  FM_OP_KEEP_BAND = 43,    /* dst = within cut imm[15:0] and not within cut imm[31:16] ? a : 0 */
+  FM_OP_RANDOM_KEEP = 44,  /* dst = random mask imm keeps the element ? a : 0 */
+  FM_OP_ROUND_TO = 45,     /* dst = decode(encode(a)) in dtype imm */
+  FM_OP_SUM_MODELS = 50,   /* single dst = sum over models of a, in model order; in a loop, a per-model;
+                              starts from -0.0, the identity of addition */
+  FM_OP_STORE = 60,        /* output imm = encode(a); outside loops */
+  FM_OP_REDUCE_SUM = 61,   /* reduction sink imm += (double)a */
+  FM_OP_REDUCE_ABS = 62,   /* reduction sink imm += |(double)a| */
+  FM_OP_REDUCE_DOT = 63,   /* reduction sink imm += (double)a * (double)b */
+  FM_OP_REDUCE_GRAM = 64,  /* outside loops, a per-model: sink imm = all a_i . a_j, i <= j, row-major
+                              upper triangle, K(K+1)/2 values */
+  FM_OP_HISTOGRAM = 65     /* histogram sink imm counts |a| */
 };
 /* Reduction sinks are laid out in order of sink number. A sink fed from inside a loop has K
  * values, a Gram sink K(K+1)/2, any other one value. Cuts, random masks and histogram sinks
@@ -152,8 +153,8 @@ FM_API fm_status fm_program_reductions(const fm_program* program, int32_t models
                                        fm_error* error);
 
 typedef struct fm_buffer {
-  void* data;      /* element 0 of this chunk; any alignment */
-  int32_t dtype;   /* FM_F32 ... */
+  void* data;    /* element 0 of this chunk; any alignment */
+  int32_t dtype; /* FM_F32 ... */
   int32_t reserved;
   int64_t nonfinite; /* out, added to: NaN and Inf elements seen (inputs) or written (outputs) */
 } fm_buffer;
@@ -180,27 +181,27 @@ typedef struct fm_random {
 } fm_random;
 
 enum {
-  FM_FLAG_INTERPRET = 1,        /* do not use a generated kernel */
-  FM_FLAG_ZERO_NONFINITE = 2,   /* read NaN and Inf inputs as 0 (they are still counted) */
-  FM_FLAG_COUNT_NONFINITE = 4   /* fill fm_buffer.nonfinite */
+  FM_FLAG_INTERPRET = 1,      /* do not use a generated kernel */
+  FM_FLAG_ZERO_NONFINITE = 2, /* read NaN and Inf inputs as 0 (they are still counted) */
+  FM_FLAG_COUNT_NONFINITE = 4 /* fill fm_buffer.nonfinite */
 };
 
 /* One run of a program over a chunk of a tensor. */
 typedef struct fm_run {
-  int32_t struct_size;         /* sizeof(fm_run) */
+  int32_t struct_size; /* sizeof(fm_run) */
   uint32_t flags;
-  int32_t models;              /* K, 0 if the program has no model inputs */
+  int32_t models; /* K, 0 if the program has no model inputs */
   int32_t reserved;
-  int64_t first_element;       /* tensor index of element 0 of the buffers */
-  int64_t element_count;       /* elements in this chunk, up to 2^31 - 1 */
-  fm_buffer* single_inputs;    /* as many as the program has */
-  fm_buffer* model_inputs;     /* K */
-  fm_buffer* outputs;          /* as many as the program has */
-  const float* uniforms;       /* uniforms, then K values of each model uniform */
-  int64_t row_length;          /* 0: one block of uniforms; else elements of a row, and element i
-                                  of the tensor uses the block of row i / row_length */
-  int64_t row_stride;          /* floats from one row's block to the next; uniforms points at the
-                                  block of row first_element / row_length */
+  int64_t first_element;    /* tensor index of element 0 of the buffers */
+  int64_t element_count;    /* elements in this chunk, up to 2^31 - 1 */
+  fm_buffer* single_inputs; /* as many as the program has */
+  fm_buffer* model_inputs;  /* K */
+  fm_buffer* outputs;       /* as many as the program has */
+  const float* uniforms;    /* uniforms, then K values of each model uniform */
+  int64_t row_length;       /* 0: one block of uniforms; else elements of a row, and element i
+                               of the tensor uses the block of row i / row_length */
+  int64_t row_stride;       /* floats from one row's block to the next; uniforms points at the
+                               block of row first_element / row_length */
   const fm_cut* cuts;
   const fm_random* randoms;
 } fm_run;
@@ -225,7 +226,8 @@ FM_API fm_status fm_map_is_generated(const fm_program* program, const fm_run* ru
  * then +4, +2, +1), leaves added pairwise by index, an odd one carried up.
  * Without rows: first_element is a multiple of 4096 and the chunk, unless it ends the tensor,
  * is 4096 * 2^m elements long and aligned to its length; sums receives this chunk's values and the caller
- * adds chunks pairwise by index. With rows: the chunk is whole rows, sums receives the values of each row in turn. */
+ * adds chunks pairwise by index. With rows: the chunk is whole rows, sums receives the values of each row in
+ * turn. */
 FM_API fm_status fm_reduce_run(const fm_program* program, fm_run* run, double* sums, int64_t sum_count,
                                fm_error* error);
 

@@ -9,14 +9,14 @@
 
 /* Everything is already advanced to the first element of the range: a kernel runs i = 0..n-1. */
 struct fm_kernel_args {
-  const void* const* singles;  /* [single inputs] */
-  const void* const* models;   /* [K] */
-  void* const* outputs;        /* [outputs] */
-  const float* uniforms;       /* uniforms, then K values of each model uniform */
-  const fm_u32* cuts;          /* threshold of cut c and model k at c*K + k; within iff bits >= threshold */
-  const fm_u32* const* masks;  /* random mask r and model k at r*K + k: 0 or 0xffffffff for each i */
-  float* scratch;              /* scratch_tiles * K * FM_TILE floats, 64-byte aligned */
-  fm_i64 model_count;          /* K */
+  const void* const* singles; /* [single inputs] */
+  const void* const* models;  /* [K] */
+  void* const* outputs;       /* [outputs] */
+  const float* uniforms;      /* uniforms, then K values of each model uniform */
+  const fm_u32* cuts;         /* threshold of cut c and model k at c*K + k; within iff bits >= threshold */
+  const fm_u32* const* masks; /* random mask r and model k at r*K + k: 0 or 0xffffffff for each i */
+  float* scratch;             /* scratch_tiles * K * FM_TILE floats, 64-byte aligned */
+  fm_i64 model_count;         /* K */
 };
 
 typedef void (*fm_kernel_fn)(const fm_kernel_args* args, fm_i64 n);

@@ -131,9 +131,7 @@ FM_FN int fm_agrees(float a, float b) {
   return FM_BITS_F32(FM_BITS_U32(a) ^ (FM_BITS_U32(b) & 0x80000000u)) > 0.0f;
 }
 
-FM_FN float fm_keep_largest(float a, fm_u32 cut) {
-  return (FM_BITS_U32(a) & 0x7fffffffu) >= cut ? a : 0.0f;
-}
+FM_FN float fm_keep_largest(float a, fm_u32 cut) { return (FM_BITS_U32(a) & 0x7fffffffu) >= cut ? a : 0.0f; }
 
 FM_FN float fm_keep_band(float a, fm_u32 lower, fm_u32 upper) {
   fm_u32 magnitude = FM_BITS_U32(a) & 0x7fffffffu;

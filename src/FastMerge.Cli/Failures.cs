@@ -13,7 +13,7 @@ static class Failures
         return exception switch
         {
             FastMergeException failure => session.Fail((int)failure.Kind, KindName(failure.Kind), failure.Message),
-            OperationCanceledException => Stopped(session, signal ?? PosixSignal.SIGINT),
+            OperationCanceledException stop => Stopped(session, stop, signal ?? PosixSignal.SIGINT),
             _ => session.Fail((int)FailureKind.Bug, KindName(FailureKind.Bug),
                 $"this is a defect of FastMerge: {exception.GetType().Name}: {exception.Message} "
                 + "(run again with FASTMERGE_DEBUG=1 and report what it prints, with the recipe)"),
@@ -39,10 +39,10 @@ static class Failures
         _ => "bug",
     };
 
-    static int Stopped(Session session, PosixSignal signal)
+    static int Stopped(Session session, OperationCanceledException stop, PosixSignal signal)
     {
         var exit = Interruption.ExitCode(signal);
         var kind = KindName((FailureKind)exit);
-        return session.Fail(exit, kind, kind);
+        return session.Fail(exit, kind, stop is ResumableInterruption ? $"{kind}; {stop.Message}" : kind);
     }
 }

@@ -47,3 +47,7 @@ sealed class Interruption : IDisposable
         _source.Cancel();
     }
 }
+
+/// <summary>A merge to a folder was stopped.</summary>
+sealed class ResumableInterruption(Exception inner)
+    : OperationCanceledException("what is written is kept: the same command with --resume goes on", inner);

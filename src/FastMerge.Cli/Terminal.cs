@@ -29,14 +29,14 @@ sealed record Terminal
     /// <summary>The terminal of this process.</summary>
     public static Terminal OfProcess()
     {
-        var outIsTerminal = !Console.IsOutputRedirected;
+        var (outIsTerminal, errorIsTerminal) = (!Console.IsOutputRedirected, !Console.IsErrorRedirected);
         return new()
         {
             Out = Writer(Console.OpenStandardOutput(), autoFlush: false),
             Error = Writer(Console.OpenStandardError(), autoFlush: true),
             OutIsTerminal = outIsTerminal,
-            ErrorIsTerminal = !Console.IsErrorRedirected,
-            Width = outIsTerminal ? Math.Clamp(Console.WindowWidth, 40, 120) : PlainWidth,
+            ErrorIsTerminal = errorIsTerminal,
+            Width = outIsTerminal || errorIsTerminal ? WindowWidth() : PlainWidth,
             Variable = Environment.GetEnvironmentVariable,
         };
     }
@@ -48,6 +48,8 @@ sealed record Terminal
         ColorMode.Never => false,
         _ => isTerminal && IsUnset("NO_COLOR") && Variable("TERM") != "dumb",
     };
+
+    static int WindowWidth() => Console.WindowWidth is > 0 and var width ? Math.Clamp(width, 40, 120) : PlainWidth;
 
     static StreamWriter Writer(Stream stream, bool autoFlush) =>
         new(stream, new UTF8Encoding(false), BufferBytes) { AutoFlush = autoFlush };

@@ -8,7 +8,7 @@ namespace FastMerge;
 public static class Benchmark
 {
     const long Elements = 16 << 20;
-    static readonly TimeSpan Budget = TimeSpan.FromMilliseconds(120);
+    static readonly TimeSpan DefaultTime = TimeSpan.FromMilliseconds(120);
 
     /// <summary>
     /// Measures, and yields each figure as it is known. A few seconds in all; best of several runs each.
@@ -19,6 +19,7 @@ public static class Benchmark
         BenchmarkOptions? options = null, CancellationToken cancellation = default)
     {
         options ??= new();
+        var budget = options.TimePerFigure ?? DefaultTime;
         var all = options.Threads ?? Environment.ProcessorCount;
         int[] threadCounts = all == 1 ? [1] : [1, all];
         using var data = new BenchData(options.Elements ?? Elements);
@@ -26,7 +27,7 @@ public static class Benchmark
         var copy = new Dictionary<int, double>();
         foreach (var threads in threadCounts)
         {
-            copy[threads] = MemoryBench.Copy(data, threads, Budget, cancellation);
+            copy[threads] = MemoryBench.Copy(data, threads, budget, cancellation);
             yield return new("memory", "copy", threads, copy[threads], null);
         }
         if (options.Folder is not null)
@@ -36,10 +37,10 @@ public static class Benchmark
         {
             foreach (var threads in threadCounts)
                 yield return new(pass.Kind, pass.Method, threads,
-                    KernelBench.Measure(pass, data, threads, interpret: false, Budget, cancellation), copy[threads]);
+                    KernelBench.Measure(pass, data, threads, interpret: false, budget, cancellation), copy[threads]);
             if (pass.Before is null)
                 yield return new("map, interpreted", pass.Method, all,
-                    KernelBench.Measure(pass, data, all, interpret: true, Budget, cancellation), copy[all]);
+                    KernelBench.Measure(pass, data, all, interpret: true, budget, cancellation), copy[all]);
         }
     }
 
@@ -62,6 +63,9 @@ public sealed record BenchmarkOptions
 
     /// <summary>Threads of the parallel figures; null is one for each processor.</summary>
     public int? Threads { get; init; }
+
+    /// <summary>Time for the runs of one figure, three at least; null is 120 ms.</summary>
+    public TimeSpan? TimePerFigure { get; init; }
 
     /// <summary>Elements of each tensor; null is 16 Mi.</summary>
     public long? Elements { get; init; }

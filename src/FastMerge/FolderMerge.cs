@@ -14,7 +14,8 @@ static class FolderMerge
     public static MergeReport Execute(
         MergeRun run, MergeSession session, MergeOptions options, string output, CancellationToken cancellation)
     {
-        OutputPlacement.Check(session.Storage, output, session.Planned.Checkpoints.Select(c => c.Shards.Count > 0 ? InputPath(c) : c.Folder));
+        OutputPlacement.Check(session.Storage, output,
+            session.Planned.Checkpoints.Select(c => c.Shards.Count > 0 ? InputPath(c) : c.Folder));
         var sideFiles = Read(() => OutputContents.SideFiles(session.Planned, session.Storage));
         using var inputs = new InputSet(session.Planned.Checkpoints, options.Input);
         var planHash = session.PlanHash();
@@ -40,7 +41,8 @@ static class FolderMerge
             return run.Report(output) with { AlreadyComplete = true, KeptBytes = session.Layout.TotalBytes };
         run.Execute(new FolderSink(folder), inputs, folder.KeptBytes, cancellation);
         var hashes = options.Sha256 ? InputHashes(session, cancellation) : [];
-        folder.Publish(sideFiles, OutputContents.Lock(session.Planned, planHash, options.Seed, s => hashes.GetValueOrDefault(s)));
+        folder.Publish(
+            sideFiles, OutputContents.Lock(session.Planned, planHash, options.Seed, s => hashes.GetValueOrDefault(s)));
         return run.Report(output);
     }
 

@@ -60,7 +60,8 @@ sealed class MergeRun
     {
         using var timer = _events is null ? null : new Timer(_ => Tell(), null, ProgressInterval, ProgressInterval);
         using (var engine = new MergeEngine(
-            _session.Planned.Tensors, inputs, sink, _session.EngineOptions, _session.Memory, _counters, Warn, cancellation))
+            _session.Planned.Tensors, inputs, sink, _session.EngineOptions, _session.Memory, _counters, Warn,
+            cancellation))
             engine.Run(cancellation);
         TellNonFinite();
         Tell();
@@ -78,7 +79,8 @@ sealed class MergeRun
         Seed = _session.EngineOptions.Seed,
         AlreadyComplete = false,
         Hash = null,
-        NonFinite = [.. _counters.NonFinite.Select(n => new NonFiniteCount(_session.Specs[n.Key].Name, n.Value.Inputs, n.Value.Outputs))],
+        NonFinite = [.. _counters.NonFinite.Select(
+            n => new NonFiniteCount(_session.Specs[n.Key].Name, n.Value.Inputs, n.Value.Outputs))],
         Warnings = [.. _warnings],
     };
 
@@ -88,7 +90,8 @@ sealed class MergeRun
         foreach (var (index, found) in _counters.NonFinite)
         {
             if (++tensors > 5) continue;
-            Warn($"tensor {DisplayText.Escape(_session.Specs[index].Name)}: {found.Inputs} NaN or Inf in inputs, {found.Outputs} in the output");
+            Warn($"tensor {DisplayText.Escape(_session.Specs[index].Name)}: {found.Inputs} NaN or Inf in inputs, "
+                + $"{found.Outputs} in the output");
         }
         if (tensors > 5) Warn($"NaN or Inf in {tensors - 5} more tensors; the report lists all");
     }
@@ -98,6 +101,7 @@ sealed class MergeRun
         if (_events is null) return;
         var (done, total, elapsed) = (_counters.OutputBytes, _session.Layout.TotalBytes - _kept, _watch.Elapsed);
         TimeSpan? remaining = done > 0 && elapsed.TotalSeconds > 0.5 ? elapsed * ((double)(total - done) / done) : null;
-        _events.Report(new ProgressEvent(_kept + done, _session.Layout.TotalBytes, _counters.InputBytes, elapsed, remaining));
+        _events.Report(
+            new ProgressEvent(_kept + done, _session.Layout.TotalBytes, _counters.InputBytes, elapsed, remaining));
     }
 }

@@ -10,7 +10,8 @@ using FastMerge.Recipe;
 
 namespace FastMerge;
 
-/// <summary>A merge whose recipe is read, whose inputs are matched and whose memory is divided; nothing is written yet.</summary>
+/// <summary>A merge whose recipe is read, whose inputs are matched and whose memory is divided; nothing is written
+/// yet.</summary>
 sealed class MergeSession
 {
     const string Metadata = "format";
@@ -26,12 +27,14 @@ sealed class MergeSession
         var recipe = source.Text is null
             ? RecipeReader.ReadFile(source.Name, recipeOptions)
             : RecipeReader.Parse(source.Text, source.Name, recipeOptions);
-        Planned = MergePlanner.Create(BoundRecipe.Bind(recipe, recipeOptions), new PlanOptions(options.Strict), storage);
+        Planned = MergePlanner.Create(
+            BoundRecipe.Bind(recipe, recipeOptions), new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
         Threads = options.Threads ?? Environment.ProcessorCount;
         MemoryBytes = options.MemoryBytes ?? FreeMemory.Bytes() / 2;
         var least = keepsWholeTensors ? Engine.Sinks.StreamSink.LeastCapacity(Specs) : 0;
-        Memory = MemoryPlan.Create(Planned.Tensors, options.Input, Threads, MemoryBytes, (int?)options.ChunkBytes, least);
+        Memory = MemoryPlan.Create(
+            Planned.Tensors, options.Input, Threads, MemoryBytes, (int?)options.ChunkBytes, least);
         _wholeBytes = least;
         Layout = ShardLayout.Create(Specs, options.ShardBytes, new Dictionary<string, string> { [Metadata] = "pt" });
     }
@@ -68,7 +71,8 @@ sealed class MergeSession
     /// <param name="options">How the merge runs.</param>
     /// <param name="storage">Files.</param>
     /// <param name="keepsWholeTensors">Whether merged tensors are kept whole in memory.</param>
-    public static MergeSession Open(RecipeSource source, MergeOptions options, IStorage storage, bool keepsWholeTensors = false)
+    public static MergeSession Open(
+        RecipeSource source, MergeOptions options, IStorage storage, bool keepsWholeTensors = false)
     {
         try
         {
@@ -130,12 +134,14 @@ sealed class MergeSession
     public IReadOnlyList<PlanPart> PlanParts() =>
     [
         new("tool", OutputContents.Tool),
-        new("recipe", NativeHash.Hash128(System.Text.Encoding.UTF8.GetBytes(Planned.Recipe.Recipe.Text)).ToString("x32")),
+        new("recipe", NativeHash.Hash128(System.Text.Encoding.UTF8.GetBytes(Planned.Recipe.Recipe.Text))
+            .ToString("x32")),
         new("seed", _options.Seed.ToString(CultureInfo.InvariantCulture)),
         new("shard size", _options.ShardBytes.ToString(CultureInfo.InvariantCulture)),
         new("non-finite zero", (_options.NonFinite == NonFinitePolicy.Zero).ToString()),
         .. Planned.Checkpoints.SelectMany(c => c.Shards.Select(s => new PlanPart(
-            $"input {c.Location.Text} {s.FileName}", $"{s.Identity.Length} {s.Identity.ModifiedNanoseconds} {s.Identity.Inode}"))),
+            $"input {c.Location.Text} {s.FileName}",
+            $"{s.Identity.Length} {s.Identity.ModifiedNanoseconds} {s.Identity.Inode}"))),
     ];
 
     static void Check(MergeOptions options)
@@ -143,11 +149,14 @@ sealed class MergeSession
         if (options.Threads is < 1 or > 1024)
             throw new FastMergeException(FailureKind.Usage, $"threads {options.Threads}; accepted: 1 to 1024");
         if (options.ShardBytes < 1)
-            throw new FastMergeException(FailureKind.Usage, $"shard size {options.ShardBytes}; accepted: 1 byte and more");
+            throw new FastMergeException(
+                FailureKind.Usage, $"shard size {options.ShardBytes}; accepted: 1 byte and more");
         if (options.ChunkBytes is { } chunk
             && (chunk < MemoryPlan.SmallestChunk || chunk > MemoryPlan.LargestChunk || (chunk & (chunk - 1)) != 0))
-            throw new FastMergeException(FailureKind.Usage, $"chunk of {chunk} bytes; accepted: a power of two from 64 KiB to 64 MiB");
+            throw new FastMergeException(
+                FailureKind.Usage, $"chunk of {chunk} bytes; accepted: a power of two from 64 KiB to 64 MiB");
         if (options.WriteBytesPerSecond is < 1)
-            throw new FastMergeException(FailureKind.Usage, $"rate of {options.WriteBytesPerSecond} bytes a second; accepted: 1 and more");
+            throw new FastMergeException(
+                FailureKind.Usage, $"rate of {options.WriteBytesPerSecond} bytes a second; accepted: 1 and more");
     }
 }

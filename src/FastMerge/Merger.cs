@@ -43,7 +43,8 @@ public static partial class Merger
         [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         var session = await Task.Run(
-            () => MergeSession.Open(recipe, options ?? new(), FileStorage.Instance, keepsWholeTensors: true), cancellation)
+            () => MergeSession.Open(recipe, options ?? new(), FileStorage.Instance, keepsWholeTensors: true),
+            cancellation)
             .ConfigureAwait(false);
         using var sink = new StreamSink(session.Specs, session.WholeTensorBytes);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -68,7 +69,8 @@ public static partial class Merger
         CancellationToken cancellation)
     {
         if (output is null && options.Sink == OutputSink.Folder)
-            throw new FastMergeException(FailureKind.Usage, "no output folder is given; it may be absent only with the null or hash sink");
+            throw new FastMergeException(
+                FailureKind.Usage, "no output folder is given; it may be absent only with the null or hash sink");
         return Task.Factory.StartNew(
             () => Merge(recipe, output, options, events, storage, cancellation), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);

@@ -6,15 +6,16 @@ using FastMerge.Plan;
 
 namespace FastMerge;
 
-/// <summary>The files beside the weights: configuration, tokenizer and its like, model card, and what the lock says.</summary>
+/// <summary>The files beside the weights: configuration, tokenizer and its like, model card, and what the lock
+/// says.</summary>
 static class OutputContents
 {
     const string ConfigName = "config.json";
     const string CardName = "README.md";
 
     /// <summary>Name and version of this program, as locks and hashes name it.</summary>
-    public static string Tool { get; } =
-        $"fastmerge {typeof(OutputContents).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}";
+    public static string Tool { get; } = "fastmerge " + typeof(OutputContents).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0];
 
     /// <summary>All side files of an output.</summary>
     public static IReadOnlyList<OutputFile> SideFiles(PlannedMerge plan, IStorage storage)
@@ -29,7 +30,8 @@ static class OutputContents
     }
 
     /// <summary>The lock without its outputs.</summary>
-    public static MergeLock Lock(PlannedMerge plan, UInt128 planHash, ulong seed, Func<InputShard, string?> sha256) => new(
+    public static MergeLock Lock(PlannedMerge plan, UInt128 planHash, ulong seed, Func<InputShard, string?> sha256) =>
+        new(
         Tool, planHash, seed, plan.Recipe.Recipe.Text,
         [
             .. plan.Checkpoints.SelectMany(c => c.Shards.Select(s => new LockedInput(
@@ -48,7 +50,8 @@ static class OutputContents
 
     /// <summary>The floating-point dtype of most elements; null without any.</summary>
     static DType? DType(PlannedMerge plan) => plan.Tensors.Where(t => t.Output.DType.IsFloat())
-        .GroupBy(t => t.Output.DType).OrderByDescending(g => g.Sum(t => t.Output.ElementCount)).Select(g => (DType?)g.Key)
+        .GroupBy(t => t.Output.DType).OrderByDescending(g => g.Sum(t => t.Output.ElementCount))
+            .Select(g => (DType?)g.Key)
         .FirstOrDefault();
 
     static ModelCard Card(PlannedMerge plan) => new()

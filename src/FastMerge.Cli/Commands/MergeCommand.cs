@@ -58,10 +58,9 @@ sealed class MergeCommand : CliCommand
             display.Finish(report);
             return 0;
         }
-        catch (OperationCanceledException) when (folder is not null)
+        catch (OperationCanceledException e) when (folder is not null)
         {
-            session.Narrate("what is written is kept; the same command with --resume goes on");
-            throw;
+            throw new ResumableInterruption(e);
         }
     }
 }

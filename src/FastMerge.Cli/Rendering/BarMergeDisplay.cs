@@ -53,6 +53,8 @@ sealed class BarMergeDisplay : MergeDisplay
 
     sealed class LatestColumn(BarMergeDisplay display) : ProgressColumn
     {
+        protected override bool NoWrap => true;
+
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime) =>
             new Text(display._latest is { } latest ? ProgressText.Of(latest) : "starting");
     }

@@ -6,6 +6,7 @@ namespace FastMerge.Cli.Rendering;
 abstract class MergeDisplay(Session session) : IProgress<MergeEvent>
 {
     readonly Lock _lock = new();
+    MergePlan? _plan;
 
     /// <summary>Where it is shown.</summary>
     protected Session Session { get; } = session;
@@ -30,7 +31,7 @@ abstract class MergeDisplay(Session session) : IProgress<MergeEvent>
             {
                 case PlannedEvent planned: Planned(planned.Plan); break;
                 case WarningEvent warning: Warn(warning.Text); break;
-                case ProgressEvent progress: Progress(progress); break;
+                case ProgressEvent progress: NarratePlan(); Progress(progress); break;
             }
         }
     }
@@ -55,15 +56,10 @@ abstract class MergeDisplay(Session session) : IProgress<MergeEvent>
             + (report.Output is null ? "" : $": {Display.Name(report.Output)}"));
     }
 
-    /// <summary>Shows the plan.</summary>
+    /// <summary>Takes note of the plan; it is told when the merge has begun, so that a refusal is one line.</summary>
     protected virtual void Planned(MergePlan plan)
     {
-        var onto = plan.Base is null ? "" : $" and base {Display.Name(plan.Base)}";
-        Narrate($"{plan.Method} of {Display.Count(plan.Models.Count, "model")}{onto}: "
-            + $"{Display.Count(plan.Tensors, "tensor")}, {Display.Parameters(plan.Parameters)} parameters, "
-            + $"reads {Display.Bytes(plan.InputBytes)}, writes {Display.Bytes(plan.OutputBytes)}, "
-            + $"memory {Display.Bytes(plan.PeakMemoryBytes)}, {plan.Backend}, "
-            + $"{Display.Count(plan.Threads, "thread")}, seed {plan.Seed}");
+        _plan = plan;
         foreach (var warning in plan.Warnings) Warn(warning);
     }
 
@@ -75,6 +71,18 @@ abstract class MergeDisplay(Session session) : IProgress<MergeEvent>
 
     /// <summary>Shows how far the merge is.</summary>
     protected abstract void Progress(ProgressEvent progress);
+
+    void NarratePlan()
+    {
+        if (_plan is not { } plan) return;
+        _plan = null;
+        var onto = plan.Base is null ? "" : $" and base {Display.Name(plan.Base)}";
+        Narrate($"{plan.Method} of {Display.Count(plan.Models.Count, "model")}{onto}: "
+            + $"{Display.Count(plan.Tensors, "tensor")}, {Display.Parameters(plan.Parameters)} parameters, "
+            + $"reads {Display.Bytes(plan.InputBytes)}, writes {Display.Bytes(plan.OutputBytes)}, "
+            + $"memory {Display.Bytes(plan.PeakMemoryBytes)}, {plan.Backend}, "
+            + $"{Display.Count(plan.Threads, "thread")}, seed {plan.Seed}");
+    }
 }
 
 /// <summary>JSON lines.</summary>

@@ -4,7 +4,8 @@ using FastMerge.Interop;
 namespace FastMerge.Backends;
 
 /// <summary>The values of a program's symbols for one tensor, in the order of the program's lists.</summary>
-/// <param name="Uniforms">Single values, then the models' values of each model uniform; one block for each row if there are rows.</param>
+/// <param name="Uniforms">Single values, then the models' values of each model uniform; one block for each row if there
+/// are rows.</param>
 /// <param name="Cuts">For each cut, one for each model.</param>
 /// <param name="Randoms">For each random mask, one for each model.</param>
 sealed record ProgramValues(float[] Uniforms, ElementCut[] Cuts, RandomMask[] Randoms);
@@ -32,7 +33,8 @@ sealed unsafe class BoundProgram
 
     /// <summary>Binds a program; <paramref name="what"/> names the tensor in failures.</summary>
     public BoundProgram(
-        CompiledProgram program, ProgramDTypes dtypes, ProgramValues values, bool interpret, bool zeroNonFinite, string what)
+        CompiledProgram program, ProgramDTypes dtypes, ProgramValues values, bool interpret, bool zeroNonFinite,
+        string what)
     {
         (_program, _dtypes, _what) = (program, dtypes, what);
         _uniforms = NotEmpty(values.Uniforms);

@@ -40,6 +40,7 @@ public static class DTypes
     {
         dtype = default;
         return text.Length > 0 && char.IsAsciiLetterUpper(text[0]) && !text.ContainsAny(", ")
-            && char.IsAsciiLetterOrDigit(text[^1]) && Enum.TryParse(text, ignoreCase: false, out dtype) && Enum.IsDefined(dtype);
+            && char.IsAsciiLetterOrDigit(text[^1]) && Enum.TryParse(text, ignoreCase: false, out dtype)
+                && Enum.IsDefined(dtype);
     }
 }

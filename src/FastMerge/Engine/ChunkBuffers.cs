@@ -2,7 +2,8 @@ using FastMerge.Backends;
 
 namespace FastMerge.Engine;
 
-/// <summary>A fixed number of equal buffers; renting waits until one is free. Memory is allocated on first use.</summary>
+/// <summary>A fixed number of equal buffers; renting waits until one is free. Memory is allocated on first
+/// use.</summary>
 sealed class ChunkBuffers(int count, long bytes) : IDisposable
 {
     readonly Stack<NativeBlock> _free = new();

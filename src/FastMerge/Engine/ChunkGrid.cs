@@ -66,7 +66,8 @@ abstract class ChunkGrid
             get
             {
                 var (row, part) = Math.DivRem(chunk, _chunksOfRow);
-                return new(row * rowLength + part * chunkElements, Math.Min(rowLength - part * chunkElements, chunkElements));
+                return new(row * rowLength + part * chunkElements,
+                    Math.Min(rowLength - part * chunkElements, chunkElements));
             }
         }
     }

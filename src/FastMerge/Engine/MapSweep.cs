@@ -15,7 +15,8 @@ sealed unsafe class MapSweep(BoundProgram program, SideValues values, TensorTask
         try
         {
             var found = values.HasRows
-                ? program.MapRows(range.First, range.Count, inputs, output.Data, task.Tensor.RowLength, RowUniforms(range))
+                ? program.MapRows(
+                    range.First, range.Count, inputs, output.Data, task.Tensor.RowLength, RowUniforms(range))
                 : program.Map(range.First, range.Count, inputs, output.Data);
             if (found != default) worker.NoteNonFinite(task, found);
             worker.Write(task, range.First * bits / 8, (int)(range.Count * bits / 8), output);

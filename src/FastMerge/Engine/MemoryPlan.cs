@@ -46,18 +46,21 @@ sealed record MemoryPlan(
                 if (plan.PeakBytes <= budget) return plan;
             }
         throw new FastMergeException(FailureKind.Resources,
-            $"memory {ByteSize.Format(budget)} is not enough: this merge needs at least {ByteSize.Format(plan!.PeakBytes)} "
-            + $"with {threads} threads; fewer threads or --memory {(plan.PeakBytes + (1 << 20) - 1) >> 20}MiB would do");
+            $"memory {ByteSize.Format(budget)} is not enough: this merge needs at least "
+            + $"{ByteSize.Format(plan!.PeakBytes)} with {threads} threads; fewer threads or "
+            + $"--memory {(plan.PeakBytes + (1 << 20) - 1) >> 20}MiB would do");
     }
 
     static MemoryPlan Of(
-        IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, int active, int chunk, long state, long whole)
+        IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, int active, int chunk, long state,
+        long whole)
     {
         var readers = input switch { InputMode.Mapped => 1, InputMode.Read => 2, _ => 4 };
         var writers = Math.Max(1, threads / 2);
         var (ahead, behind) = (active == 1 ? 1 : threads + 2, active == 1 ? 1 : threads + 2);
         var fetch = input == InputMode.Mapped || tensors.Count == 0 ? 0 : tensors.Max(t => FetchBytes(t, chunk));
-        var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch + active * state + whole;
+        var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch + active * state
+            + whole;
         return new(chunk, active, readers, writers, ahead, behind, fetch, peak);
     }
 
@@ -85,7 +88,8 @@ sealed record MemoryPlan(
             return Selection.Bytes(entries, select.Cuts.Count * Math.Max(1, models), elements, threads);
         }
         var reduce = (ReducePass)pass;
-        var width = reduce.Reductions.Sum(r => r.Kind == ReductionKind.Gram ? models * (models + 1) / 2 : r.PerModel ? models : 1);
+        var width = reduce.Reductions.Sum(
+            r => r.Kind == ReductionKind.Gram ? models * (models + 1) / 2 : r.PerModel ? models : 1);
         var results = reduce.Scope == Scope.Row
             ? 2 * Math.Max(elements / Math.Max(1, rowLength), elements * 8 / SmallestChunk)
             : elements * 8 / SmallestChunk;

@@ -27,7 +27,8 @@ sealed class MergeEngine : IDisposable
 
     /// <summary>An engine for one run.</summary>
     public MergeEngine(
-        IReadOnlyList<PlannedTensor> tensors, InputSet inputs, IMergeSink sink, EngineOptions options, MemoryPlan memory,
+        IReadOnlyList<PlannedTensor> tensors, InputSet inputs, IMergeSink sink, EngineOptions options,
+        MemoryPlan memory,
         EngineCounters counters, Action<string> warn, CancellationToken cancellation)
     {
         (_inputs, _sink, _options, _counters) = (inputs, sink, options, counters);
@@ -90,7 +91,8 @@ sealed class MergeEngine : IDisposable
         {
             _throttle.Wait(chunk.Bytes);
             _stop.Token.ThrowIfCancellationRequested();
-            _sink.Write(chunk.Task.Index, chunk.Offset, new ReadOnlySpan<byte>(chunk.Data.Data, chunk.Bytes), chunk.Hashes);
+            _sink.Write(chunk.Task.Index, chunk.Offset, new ReadOnlySpan<byte>(chunk.Data.Data, chunk.Bytes),
+                chunk.Hashes);
             _counters.Wrote(chunk.Bytes);
             _outputs.Return(chunk.Data);
         }
@@ -125,7 +127,8 @@ sealed class MergeEngine : IDisposable
         }
         catch (Exception e)
         {
-            var failure = e is IOException or UnauthorizedAccessException ? new FastMergeException(FailureKind.Io, e.Message, e) : e;
+            var failure = e is IOException or UnauthorizedAccessException
+                ? new FastMergeException(FailureKind.Io, e.Message, e) : e;
             if (failure is not OperationCanceledException)
                 Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(failure), null);
             _stop.Cancel();

@@ -24,7 +24,8 @@ sealed class Scheduler
         sink.OnRoom(Wake);
     }
 
-    /// <summary>The next chunk, waiting for one; false when all tensors are done or the merge has been stopped.</summary>
+    /// <summary>The next chunk, waiting for one; false when all tensors are done or the merge has been
+    /// stopped.</summary>
     public bool TryTake(out TensorTask task, out long chunk)
     {
         lock (_gate)
@@ -48,7 +49,8 @@ sealed class Scheduler
 
     /// <summary>
     /// Notes that a chunk is done. When it was the last of its reading, the next reading begins. If that is a
-    /// single chunk within what the caller has at hand, it is the caller's: true, and <paramref name="next"/> is to run.
+    /// single chunk within what the caller has at hand, it is the caller's: true, and <paramref name="next"/> is to
+    /// run.
     /// </summary>
     public bool Finish(TensorTask task, ElementRange atHand, out long next)
     {
@@ -66,7 +68,8 @@ sealed class Scheduler
         {
             if (goesOn) task.Open();
             else _active.Remove(task);
-            var isOwn = goesOn && task.Sweep.Grid.Count == 1 && atHand.Covers(task.Sweep.Grid[0]) && task.TryTake(out next);
+            var isOwn = goesOn && task.Sweep.Grid.Count == 1 && atHand.Covers(task.Sweep.Grid[0])
+                && task.TryTake(out next);
             Monitor.PulseAll(_gate);
             if (!goesOn) task.End();
             return isOwn;

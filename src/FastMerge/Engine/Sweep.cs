@@ -59,7 +59,8 @@ sealed class ReduceSweep(BoundProgram program, int width) : Sweep
 sealed class RowReduceSweep(BoundProgram program, int width, long rows, long rowLength, int chunkElements) : Sweep
 {
     readonly bool _divided = rowLength > chunkElements;
-    readonly double[] _sums = new double[(rowLength > chunkElements ? ChunksOfRow(rowLength, chunkElements) : 1) * rows * width];
+    readonly double[] _sums =
+        new double[(rowLength > chunkElements ? ChunksOfRow(rowLength, chunkElements) : 1) * rows * width];
 
     /// <inheritdoc/>
     public override void Run(long chunk, in ChunkInputs inputs, Worker worker)

@@ -65,7 +65,8 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
             using var selection = new Selection(pass.Sources.Count * models, requests, elements, options.Threads);
             yield return new SelectSweep(program, selection, false) { Grid = Grid(task, new(0, elements)) };
             while (selection.Next() is { } next)
-                yield return new SelectSweep(program, selection, next.Ordered) { Grid = Grid(task, new(next.First, next.Count)) };
+                yield return new SelectSweep(program, selection, next.Ordered)
+                { Grid = Grid(task, new(next.First, next.Count)) };
             cuts = selection.Cuts();
         }
         var taken = 0;
@@ -81,7 +82,8 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
     {
         var compiled = programs.Of(pass, task.Tensor.Work!.InputRounding);
         var width = compiled.ReductionCount(ReadModels(compiled, task));
-        var sweep = new ReduceSweep(Bind(compiled, task, values), width) { Grid = Grid(task, new(0, task.Tensor.Output.ElementCount)) };
+        var sweep = new ReduceSweep(Bind(compiled, task, values), width)
+        { Grid = Grid(task, new(0, task.Tensor.Output.ElementCount)) };
         yield return sweep;
         var sums = PairwiseSum.Of(sweep.Partials, width);
         foreach (var (reduction, first, count) in Layout(pass, values.Models))
@@ -115,7 +117,8 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
         var next = 0;
         foreach (var reduction in pass.Reductions)
         {
-            var count = reduction.Kind == ReductionKind.Gram ? models * (models + 1) / 2 : reduction.PerModel ? models : 1;
+            var count = reduction.Kind == ReductionKind.Gram ? models * (models + 1) / 2 : reduction.PerModel ? models
+                : 1;
             yield return (reduction, next, count);
             next += count;
         }
@@ -137,7 +140,8 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
     {
         var chunk = (int)(options.ChunkBytes * 8 / bits);
         if (missing is null) return ChunkGrid.Aligned(new(0, units), chunk);
-        var chunks = missing.SelectMany(r => Indexes(r.Offset / options.ChunkBytes, (r.Offset + r.Length - 1) / options.ChunkBytes));
+        var chunks = missing.SelectMany(
+            r => Indexes(r.Offset / options.ChunkBytes, (r.Offset + r.Length - 1) / options.ChunkBytes));
         return ChunkGrid.Chosen(units, chunk, [.. chunks.Distinct().Order()]);
     }
 

@@ -6,7 +6,8 @@ namespace FastMerge.Engine;
 readonly record struct ComputedChunk(TensorTask Task, long Offset, int Bytes, NativeBlock Data, UInt128[] Hashes);
 
 /// <summary>What a computing thread works with.</summary>
-sealed unsafe class Worker(int index, ChunkBuffers outputs, Stage<ComputedChunk> writes, Action<TensorTask, NonFiniteElements> nonFinite)
+sealed unsafe class Worker(
+    int index, ChunkBuffers outputs, Stage<ComputedChunk> writes, Action<TensorTask, NonFiniteElements> nonFinite)
 {
     /// <summary>A number below the thread count that no other running worker has.</summary>
     public int Index { get; } = index;

@@ -18,6 +18,7 @@ static class FreeMemory
         if (!File.Exists("/proc/meminfo")) return null;
         var line = File.ReadLines("/proc/meminfo").FirstOrDefault(l => l.StartsWith(Key, StringComparison.Ordinal));
         var fields = line?[Key.Length..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return long.TryParse(fields?.FirstOrDefault(), CultureInfo.InvariantCulture, out var kibibytes) ? kibibytes << 10 : null;
+        return long.TryParse(fields?.FirstOrDefault(), CultureInfo.InvariantCulture, out var kibibytes)
+            ? kibibytes << 10 : null;
     }
 }

@@ -168,7 +168,7 @@ sealed class BoundRecipe
             .. recipe.AllParameters().Where(u => !declared.Contains(u.Parameter.Key)).Select(u => KeyCheck.UnknownKey(
                 u.Parameter.Key, u.Parameter.KeySpan, $"for method {method.Signature.Name}", declared, options, known)),
             .. recipe.AllParameters().Where(u => u.Model is not null && shared.Contains(u.Parameter.Key)).Select(u =>
-                KeyCheck.UnknownKey(u.Parameter.Key, u.Parameter.KeySpan, 
+                KeyCheck.UnknownKey(u.Parameter.Key, u.Parameter.KeySpan,
                     "under a model; it belongs to the whole recipe", [], options, shared)),
         ];
     }

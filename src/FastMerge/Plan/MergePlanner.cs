@@ -18,7 +18,8 @@ sealed class MergePlanner
     MergePlanner(BoundRecipe recipe) => (_recipe, _allModels) = (recipe, [.. Enumerable.Range(0, recipe.Models.Count)]);
 
     /// <summary>Plans a merge from the headers of its inputs.</summary>
-    /// <exception cref="FastMergeException">Input: a model is missing or malformed. Plan: the inputs do not fit together.</exception>
+    /// <exception cref="FastMergeException">Input: a model is missing or malformed. Plan: the inputs do not fit
+    /// together.</exception>
     public static PlannedMerge Create(BoundRecipe recipe, PlanOptions options, IStorage storage) =>
         new MergePlanner(recipe).Plan(options, storage);
 
@@ -34,7 +35,8 @@ sealed class MergePlanner
         var warnings = new List<string>([.. opened.Values.SelectMany(c => c.Warnings), .. matcher.Warnings]);
         if (_integers.Count > 0 && models.Length > 1)
             warnings.Add($"{_integers.Count} tensors hold no floating-point numbers and are copied from "
-                + $"{DisplayText.Escape((readsBase ? @base! : models[0]).Location.Text)}, such as {DisplayText.Escape(_integers[0])}");
+                + $"{DisplayText.Escape((readsBase ? @base! : models[0]).Location.Text)}, such as "
+                + $"{DisplayText.Escape(_integers[0])}");
         return new()
         {
             Recipe = _recipe,
@@ -61,13 +63,15 @@ sealed class MergePlanner
     {
         if (Quantization.Detect(checkpoint.Config, checkpoint.Tensors.Keys) is not { } quantizer) return;
         throw new FastMergeException(FailureKind.Plan,
-            $"{DisplayText.Escape(checkpoint.Location.Text)}: its weights are codes of {DisplayText.Escape(quantizer)}; "
+            $"{DisplayText.Escape(checkpoint.Location.Text)}: its weights are codes of "
+                + $"{DisplayText.Escape(quantizer)}; "
             + "accepted: checkpoints in F64, F32, F16, BF16, F8_E4M3 or F8_E5M2 without scales");
     }
 
     PlannedTensor PlanTensor(MatchedTensor matched, bool readsBase, InputCheckpoint donor)
     {
-        var stored = donor.Tensors.TryGetValue(matched.Name, out var own) ? own.Spec.DType : matched.Inputs[0].Spec.DType;
+        var stored = donor.Tensors.TryGetValue(matched.Name, out var own) ? own.Spec.DType
+            : matched.Inputs[0].Spec.DType;
         var isFloat = matched.Inputs[0].Spec.DType.IsFloat();
         var dtype = isFloat ? _recipe.Recipe.OutDType?.Value ?? _recipe.Recipe.DType?.Value ?? stored : stored;
         var output = new TensorSpec(matched.Name, dtype, [.. matched.Shape]);
@@ -85,7 +89,8 @@ sealed class MergePlanner
                 throw new FastMergeException(FailureKind.Plan,
                     $"tensor {DisplayText.Escape(matched.Name)} has dtype {dtypeUsed}, which cannot be computed with; "
                     + "accepted: F64, F32, F16, BF16, F8_E4M3, F8_E5M2");
-        return new() { Output = output, Work = work, Base = readsBase ? matched.Inputs[0] : null, Models = [.. models] };
+        return new()
+        { Output = output, Work = work, Base = readsBase ? matched.Inputs[0] : null, Models = [.. models] };
     }
 
     static PlannedTensor Copy(TensorSpec output, InputTensor source) =>
@@ -119,7 +124,8 @@ sealed class MergePlanner
         return passes;
     }
 
-    /// <summary>The dtype that inputs are rounded to first: that of <c>dtype:</c>, where it holds less than an input.</summary>
+    /// <summary>The dtype that inputs are rounded to first: that of <c>dtype:</c>, where it holds less than an
+    /// input.</summary>
     DType? RoundingOf(MatchedTensor matched)
     {
         if (_recipe.Recipe.DType?.Value is not { } dtype) return null;

@@ -15,16 +15,19 @@ static class PlanIdentity
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture,
-            $"{toolVersion}\n{plan.Recipe.Method.Signature.Name}\nseed {seed}\nzero {zeroNonFinite}\nname {plan.Recipe.Recipe.Name}\n");
+            $"{toolVersion}\n{plan.Recipe.Method.Signature.Name}\nseed {seed}\nzero {zeroNonFinite}\nname "
+                + $"{plan.Recipe.Recipe.Name}\n");
         var headers = new Dictionary<InputShard, int>();
         var works = new Dictionary<TensorWork, int>(ReferenceEqualityComparer.Instance);
         foreach (var tensor in plan.Tensors)
         {
             var output = tensor.Output;
             text.Append(output.Name).Append('\0').Append(output.DType).Append(output.ShapeText);
-            text.Append(CultureInfo.InvariantCulture, $" {WorkNumber(tensor.Work, works, text)}{(tensor.Base is null ? "" : " base")}");
+            text.Append(CultureInfo.InvariantCulture,
+                $" {WorkNumber(tensor.Work, works, text)}{(tensor.Base is null ? "" : " base")}");
             foreach (var input in tensor.Inputs)
-                text.Append(CultureInfo.InvariantCulture, $" {HeaderNumber(input.Shard, headers, text)}:{input.FileOffset}:{input.Spec.DType}");
+                text.Append(CultureInfo.InvariantCulture,
+                    $" {HeaderNumber(input.Shard, headers, text)}:{input.FileOffset}:{input.Spec.DType}");
             text.Append('\n');
         }
         return Encoding.UTF8.GetBytes(text.ToString());
@@ -37,9 +40,11 @@ static class PlanIdentity
         {
             known[work] = number = known.Count;
             text.Append(CultureInfo.InvariantCulture, $"\nwork {number} round {work.InputRounding}");
-            foreach (var name in work.Values.Switches.Select(s => s.Name).Order(StringComparer.Ordinal)) text.Append(' ').Append(name);
+            foreach (var name in work.Values.Switches.Select(s => s.Name).Order(StringComparer.Ordinal)) text.Append(
+                ' ').Append(name);
             foreach (var (parameter, values) in work.Values.All.OrderBy(v => v.Key.Name, StringComparer.Ordinal))
-                text.Append(CultureInfo.InvariantCulture, $" {parameter.Name}={string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}");
+                text.Append(CultureInfo.InvariantCulture, $" {parameter.Name}="
+                    + $"{string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}");
             text.Append('\n');
         }
         return number.ToString(CultureInfo.InvariantCulture);

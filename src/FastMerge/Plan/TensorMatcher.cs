@@ -19,7 +19,8 @@ sealed class TensorMatcher(IReadOnlyList<InputCheckpoint> inputs, bool strict)
     public long? VocabularyRows { get; private set; }
 
     /// <summary>All tensors, in natural order of their names.</summary>
-    /// <exception cref="FastMergeException">Plan: a tensor is not in every input, or shapes or kinds differ.</exception>
+    /// <exception cref="FastMergeException">Plan: a tensor is not in every input, or shapes or kinds
+    /// differ.</exception>
     public IEnumerable<MatchedTensor> Match()
     {
         var names = inputs.Count == 1
@@ -46,7 +47,8 @@ sealed class TensorMatcher(IReadOnlyList<InputCheckpoint> inputs, bool strict)
         var unmatched = inputs.Max(i => i.Tensors.Count) - inputs.Min(i => i.Tensors.Count);
         throw new FastMergeException(FailureKind.Plan,
             $"tensor {DisplayText.Escape(name)} of {Describe(owner)} is missing in {string.Join(", ", lacking)}"
-            + (unmatched > 1 ? $" (the inputs have {string.Join(", ", inputs.Select(i => i.Tensors.Count))} tensors)" : "")
+            + (unmatched > 1 ? $" (the inputs have {string.Join(", ", inputs.Select(i => i.Tensors.Count))} tensors)"
+                : "")
             + "; every input must have every tensor");
     }
 
@@ -56,26 +58,32 @@ sealed class TensorMatcher(IReadOnlyList<InputCheckpoint> inputs, bool strict)
         var differing = found.FirstOrDefault(t => !t.Spec.Shape.AsSpan().SequenceEqual(first.Shape.AsSpan()));
         var mixed = found.FirstOrDefault(t => t.Spec.DType.IsFloat() != first.DType.IsFloat());
         if (mixed is not null)
-            throw Mismatch(name, found, t => t.Spec.DType.ToString(), "dtypes", "only floating-point dtypes may differ");
+            throw Mismatch(
+                name, found, t => t.Spec.DType.ToString(), "dtypes", "only floating-point dtypes may differ");
         if (differing is null) return [.. first.Shape];
         if (!VocabularyNames.Contains(name) || found.Any(t => !SameRows(t.Spec, first)))
             throw Mismatch(name, found, t => t.Spec.ShapeText, "shapes", "shapes must be equal");
         var rows = found.Min(t => t.Spec.Shape[0]);
         var counts = string.Join(", ", found.Select(t => t.Spec.Shape[0]));
         if (strict)
-            throw Mismatch(name, found, t => t.Spec.ShapeText, "vocabulary rows", "--strict wants equal numbers of rows");
-        _warnings.Add($"tensor {DisplayText.Escape(name)} has {counts} vocabulary rows; rows {rows} to {found.Max(t => t.Spec.Shape[0]) - 1} are cut off");
+            throw Mismatch(
+                name, found, t => t.Spec.ShapeText, "vocabulary rows", "--strict wants equal numbers of rows");
+        _warnings.Add($"tensor {DisplayText.Escape(name)} has {counts} vocabulary rows; rows {rows} to "
+            + $"{found.Max(t => t.Spec.Shape[0]) - 1} are cut off");
         VocabularyRows = rows;
         return [rows, .. first.Shape.Skip(1)];
     }
 
     static bool SameRows(TensorSpec a, TensorSpec b) =>
-        a.Shape.Length == b.Shape.Length && a.Shape.Length > 0 && a.Shape.AsSpan()[1..].SequenceEqual(b.Shape.AsSpan()[1..]);
+        a.Shape.Length == b.Shape.Length && a.Shape.Length > 0 && a.Shape.AsSpan()[1..]
+            .SequenceEqual(b.Shape.AsSpan()[1..]);
 
-    FastMergeException Mismatch(string name, InputTensor[] found, Func<InputTensor, string> value, string what, string rule)
+    FastMergeException Mismatch(
+        string name, InputTensor[] found, Func<InputTensor, string> value, string what, string rule)
     {
         var values = inputs.Select((input, i) => $"{value(found[i])} in {Describe(input)}");
-        return new(FailureKind.Plan, $"tensor {DisplayText.Escape(name)} has different {what}: {string.Join(", ", values)}; {rule}");
+        return new(FailureKind.Plan,
+            $"tensor {DisplayText.Escape(name)} has different {what}: {string.Join(", ", values)}; {rule}");
     }
 
     static string Describe(InputCheckpoint input) => DisplayText.Escape(input.Location.Text);

@@ -15,7 +15,8 @@ static class VocabularyNames
     public const string TiedHead = "lm_head.weight";
 
     /// <summary>Whether a tensor has vocabulary rows.</summary>
-    public static bool Contains(string name) => Embeddings.Any(e => IsNamed(name, e)) || Heads.Any(h => IsNamed(name, h));
+    public static bool Contains(string name) =>
+        Embeddings.Any(e => IsNamed(name, e)) || Heads.Any(h => IsNamed(name, h));
 
     /// <summary>The embedding that stands in for an absent head, if exactly one tensor can be it.</summary>
     public static string? Embedding(IEnumerable<string> names)
@@ -25,5 +26,6 @@ static class VocabularyNames
     }
 
     static bool IsNamed(string name, string ending) =>
-        name.EndsWith(ending, StringComparison.Ordinal) && (name.Length == ending.Length || name[^(ending.Length + 1)] == '.');
+        name.EndsWith(ending, StringComparison.Ordinal)
+            && (name.Length == ending.Length || name[^(ending.Length + 1)] == '.');
 }

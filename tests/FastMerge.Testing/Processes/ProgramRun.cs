@@ -85,7 +85,8 @@ public sealed class ProgramRun : IDisposable
             return File.ReadLines($"/proc/{_process.Id}/status")
                 .Where(l => l.StartsWith("RssAnon:", StringComparison.Ordinal)
                     || l.StartsWith("RssShmem:", StringComparison.Ordinal))
-                .Sum(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture))
+                .Sum(l => long.Parse(
+                    l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture))
                 << 10;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -32,9 +32,13 @@ sealed class MemoryFolder(ulong inode) : MemoryNode(inode)
     public override MemoryFolder AfterPowerLoss(Random? chance)
     {
         var entries = new Dictionary<string, MemoryNode>(_durable, StringComparer.Ordinal);
-        // Changes of a folder reach the disk in order; how many did is chance.
-        var survived = chance?.Next(_pending.Count + 1) ?? 0;
-        foreach (var change in _pending.Take(survived)) change(entries);
+        // Journaling file systems keep the order of changes, others need not: a beginning survives, or any part.
+        var inOrder = chance?.Next(2) == 0;
+        var count = inOrder ? chance!.Next(_pending.Count + 1) : _pending.Count;
+        foreach (var change in _pending.Take(chance is null ? 0 : count))
+        {
+            if (inOrder || chance!.Next(2) == 0) change(entries);
+        }
         var folder = new MemoryFolder(Inode);
         foreach (var (name, node) in entries) folder.Entries[name] = node.AfterPowerLoss(chance);
         folder.Sync();

@@ -61,8 +61,29 @@ public class ExitCodeTests
     {
         var run = await CliRun.Of(new FakeService { Failure = new OperationCanceledException() }, "merge", "r", "o");
         Assert.Equal(130, run.Exit);
-        Assert.Contains("--resume", run.Error);
-        Assert.Contains("error: interrupted", run.Error);
+        Assert.Equal(
+            "error: interrupted; what is written is kept: the same command with --resume goes on",
+            Assert.Single(run.ErrorLines));
+    }
+
+    [Fact]
+    public async Task Cancellation_WithoutFolder_HasNothingToResume()
+    {
+        var service = new FakeService { Failure = new OperationCanceledException() };
+        var run = await CliRun.Of(service, "merge", "r", "--sink", "null");
+        Assert.Equal("error: interrupted", Assert.Single(run.ErrorLines));
+    }
+
+    [Fact]
+    public async Task RefusalAfterThePlan_IsStillOneLine()
+    {
+        var service = new FakeService
+        {
+            Failure = new FastMergeException(FailureKind.Usage, "output 'o' is not empty"),
+            Events = [new PlannedEvent(Samples.Plan with { Warnings = [] })],
+        };
+        var run = await CliRun.Of(service, "merge", "r", "o");
+        Assert.Equal("error: output 'o' is not empty", Assert.Single(run.ErrorLines));
     }
 
     [Fact]

@@ -172,6 +172,20 @@ public class RenderingTests
         Assert.Equal(2, error.ToString().Split("22 %").Length - 1);
     }
 
+    [Fact]
+    public void Hashing_IsToldEveryTenSeconds()
+    {
+        var (error, clock) = (new StringWriter(), new ManualTime());
+        var terminal = new Terminal { Out = TextWriter.Null, Error = error };
+        var narrator = new HashNarrator(new Session(terminal, new FakeService(), ColorMode.Auto, false, false), clock);
+        for (var second = 0; second < 15; second++)
+        {
+            clock.Now += TimeSpan.FromSeconds(1);
+            narrator.Add(1_000_000_000);
+        }
+        Assert.Equal("10.0 GB hashed, 1.00 GB/s\n", error.ToString());
+    }
+
     [Theory]
     [InlineData(0.842, "0.84 s")]
     [InlineData(12.34, "12.3 s")]

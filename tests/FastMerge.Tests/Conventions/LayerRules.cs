@@ -17,7 +17,7 @@ static partial class LayerRules
         ["Plan"] = ["Recipe", "Methods", "Primitives", "Checkpoint", "Core"],
         ["Engine"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         ["Bench"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
-        [""] = ["Recipe", "Plan", "Engine", "Checkpoint", "Backends", "Bench", "Primitives", "Core"],
+        [""] = ["Recipe", "Plan", "Engine", "Checkpoint", "Backends", "Bench", "Primitives", "Interop", "Core"],
         ["Cli"] = ["Recipe", "Plan", "Checkpoint", "Core"],
     };
 

@@ -27,7 +27,7 @@ static partial class PlatformRules
 
     [GeneratedRegex(
         @"(?<![\w.])(File\.(Open|Read|Write|Create|Append|Copy|Move|Delete|Replace)\w*"
-        + @"|Directory\.(Create|Delete|Move)\w*|new (FileStream|StreamReader|StreamWriter)\("
+        + @"|Directory\.(Create|Delete|Move)\w*|new (FileStream|StreamReader|StreamWriter)\((?!Console)"
         + @"|RandomAccess\.\w+|MemoryMappedFile\b)")]
     private static partial Regex FileUse();
 }

@@ -11,7 +11,7 @@ public class RuleTests
     [InlineData("Core/A.cs", "    var x = FastMerge.Engine.Journal.Open();", "Core must not use Engine")]
     [InlineData("Engine/Run/A.cs", "using FastMerge.Recipe;", "Engine must not use Recipe")]
     [InlineData("Other/A.cs", "", "Other is not a layer")]
-    [InlineData("Merger.cs", "using FastMerge.Interop;", "Merger must not use Interop")]
+    [InlineData("Merger.cs", "using FastMerge.Methods;", "Merger must not use Methods")]
     public void Layers_Violations_AreFound(string path, string line, string message)
     {
         var problem = Assert.Single(LayerRules.Check(File("src/FastMerge/" + path, line)));

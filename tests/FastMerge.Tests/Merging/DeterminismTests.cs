@@ -23,10 +23,12 @@ public class DeterminismTests
             foreach (var threads in Threads)
             {
                 var mode = (InputMode)((threads + (int)(chunk >> 18)) % 3);
-                Assert.Equal(expected, await Hash(recipe, new() { Threads = threads, ChunkBytes = chunk, Input = mode }));
+                Assert.Equal(
+                    expected, await Hash(recipe, new() { Threads = threads, ChunkBytes = chunk, Input = mode }));
             }
         Assert.Equal(expected, await Hash(recipe, new() { Threads = 2, ChunkBytes = 64 << 10, Interpret = true }));
-        Assert.Equal(expected, await Hash(recipe, new() { Threads = 2, MemoryBytes = 48 << 20, Input = InputMode.Read }));
+        Assert.Equal(
+            expected, await Hash(recipe, new() { Threads = 2, MemoryBytes = 48 << 20, Input = InputMode.Read }));
     }
 
     [Fact]
@@ -34,7 +36,8 @@ public class DeterminismTests
     {
         using var folder = new TempFolder();
         var scene = new EngineScene(folder.Root).Write();
-        Assert.NotEqual(await Hash(scene.Recipe("dare_ties"), new()), await Hash(scene.Recipe("dare_ties"), new() { Seed = 1 }));
+        Assert.NotEqual(
+            await Hash(scene.Recipe("dare_ties"), new()), await Hash(scene.Recipe("dare_ties"), new() { Seed = 1 }));
         Assert.Equal(await Hash(scene.Recipe("ties"), new()), await Hash(scene.Recipe("ties"), new() { Seed = 1 }));
     }
 

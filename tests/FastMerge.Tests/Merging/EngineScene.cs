@@ -84,10 +84,11 @@ sealed class EngineScene
         var count = method switch { "slerp" or "passthrough" => 1, _ => 3 };
         var weight = method is "slerp" or "passthrough" or "model_stock" ? "" : "\n  parameters: {weight: 0.W}";
         var models = string.Concat(Enumerable.Range(1, count).Select(i =>
-            $"\n- model: {Root}/{Names[i]}{weight.Replace("W", (i * 3).ToString(System.Globalization.CultureInfo.InvariantCulture), StringComparison.Ordinal)}"));
+            $"\n- model: {Root}/{Names[i]}{weight.Replace("W", $"{i * 3}", StringComparison.Ordinal)}"));
         var hasBase = method is not ("linear" or "passthrough");
         return RecipeSource.Yaml(
-            text + (hasBase ? $"\nbase_model: {Root}/base" : "") + "\nmodels:" + models + (dtype is null ? "" : $"\nout_dtype: {dtype}"), name);
+            text + (hasBase ? $"\nbase_model: {Root}/base" : "") + "\nmodels:" + models
+                + (dtype is null ? "" : $"\nout_dtype: {dtype}"), name);
     }
 
     static List<StoredTensor> Model(int model, string dtype)
@@ -103,7 +104,8 @@ sealed class EngineScene
                 if (model > 0) values[i] += (deltas.Next(9) - 4) * 0.03125f;
             }
             return new StoredTensor(
-                shape.Name, dtype, shape.Shape, EncodedTensor.Of(KernelDTypes.Of(Enum.Parse<DType>(dtype)), values).Bytes);
+                shape.Name, dtype, shape.Shape,
+                    EncodedTensor.Of(KernelDTypes.Of(Enum.Parse<DType>(dtype)), values).Bytes);
         }).ToList();
         tensors.Add(new("ids", "I64", [16], [.. Enumerable.Range(0, 128).Select(i => (byte)(i + model))]));
         return tensors;

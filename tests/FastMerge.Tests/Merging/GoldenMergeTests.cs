@@ -19,7 +19,8 @@ public class GoldenMergeTests
     {
         using var output = new TempFolder();
         var text = await File.ReadAllTextAsync(Path.Combine(Folder, golden.Name, "config.yml"));
-        var recipe = RecipeSource.Yaml(text.Replace("inputs/", Folder + "/inputs/", StringComparison.Ordinal), golden.Name);
+        var recipe = RecipeSource.Yaml(
+            text.Replace("inputs/", Folder + "/inputs/", StringComparison.Ordinal), golden.Name);
         await Merger.MergeAsync(recipe, output.Root, new MergeOptions { Threads = 2 });
 
         var merged = SafetensorsFile.ReadFolder(output.Root);

@@ -57,7 +57,8 @@ public class ReferenceEqualityTests
         if (!spec.DType.IsFloat()) return inputs[hasBase ? 0 : 1].Data;
         var arguments = new MethodArguments();
         foreach (var parameter in method.Signature.Parameters)
-            if (parameter.Name == "weight") arguments.Set("weight", [.. Enumerable.Range(1, count).Select(i => i * 3 / 10.0)]);
+            if (parameter.Name == "weight") arguments.Set(
+                "weight", [.. Enumerable.Range(1, count).Select(i => i * 3 / 10.0)]);
         foreach (var (key, value) in Parameters(name))
             if (value is "true" or "false") arguments.Set(key, value == "true");
             else arguments.Set(key, double.Parse(value, System.Globalization.CultureInfo.InvariantCulture));

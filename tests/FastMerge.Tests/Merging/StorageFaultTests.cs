@@ -52,7 +52,8 @@ public class StorageFaultTests
         return storage.Files(Output);
     }
 
-    static Task Run(EngineScene scene, string name, FastMerge.Checkpoint.IStorage storage, bool resume) => Merger.RunAsync(
+    static Task Run(EngineScene scene, string name, FastMerge.Checkpoint.IStorage storage, bool resume) =>
+        Merger.RunAsync(
         scene.Recipe(name), Output,
         new()
         {

@@ -67,7 +67,8 @@ public class StreamTests
         Spoil(folder["ft1/model.safetensors"]);
         var failure = await Assert.ThrowsAsync<FastMergeException>(async () =>
         {
-            await foreach (var tensor in Merger.StreamAsync(scene.Recipe("linear"), new() { NonFinite = NonFinitePolicy.Error }))
+            await foreach (
+                var tensor in Merger.StreamAsync(scene.Recipe("linear"), new() { NonFinite = NonFinitePolicy.Error }))
                 tensor.Dispose();
         });
         Assert.Equal(FailureKind.NonFinite, failure.Kind);

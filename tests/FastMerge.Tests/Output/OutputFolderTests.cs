@@ -245,6 +245,18 @@ public class OutputFolderTests
     }
 
     [Fact]
+    public void APartGivenTwice_IsComparedAsAWhole()
+    {
+        var request = _scenario.Request;
+        _scenario.Request = request with { PlanParts = [new("input", "a"), new("input", "b")] };
+        Interrupt(calls: 4);
+        _scenario.Request = request with { PlanParts = [new("input", "a"), new("input", "c")] };
+        OutputScenario.Fails(FailureKind.Usage, () => _scenario.Run(_storage, resume: true));
+        _scenario.Request = request with { PlanParts = [new("input", "a"), new("input", "b")] };
+        Assert.True(_scenario.Run(_storage, resume: true) > 0);
+    }
+
+    [Fact]
     public void ASideFileOfAnEarlierAttempt_DoesNotStay()
     {
         var sideFiles = _scenario.SideFiles;

@@ -63,6 +63,13 @@ sealed class OutputScenario
         return output.KeptBytes;
     }
 
+    /// <summary>The same merge into another folder.</summary>
+    public OutputScenario To(string folder)
+    {
+        Request = Request with { Folder = folder };
+        return this;
+    }
+
     public OutputFolder Open(IStorage storage, bool resume = false, bool overwrite = false) =>
         OutputFolder.Open(Request with { Resume = resume, Overwrite = overwrite }, storage, Hasher);
 

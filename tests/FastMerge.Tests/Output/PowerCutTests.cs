@@ -9,13 +9,19 @@ public class PowerCutTests
     [InlineData(false, null)]
     [InlineData(false, 1)]
     [InlineData(false, 2)]
+    [InlineData(false, 3)]
+    [InlineData(false, 4)]
     [InlineData(true, null)]
     [InlineData(true, 1)]
     [InlineData(true, 2)]
+    [InlineData(true, 3)]
+    [InlineData(true, 4)]
     public void CutAtEveryCall_ResumeGivesTheSameBytes(bool single, int? seed)
     {
         var scenario = FaultTests.Scenario(single);
         var expected = scenario.Expected();
+        var notices = new List<string>();
+        scenario.Request = scenario.Request with { Notice = notices.Add };
         var call = 0;
         FaultyStorage faulty;
         do
@@ -26,6 +32,8 @@ public class PowerCutTests
             var after = storage.AfterPowerLoss(seed is { } s ? new Random(s * 1000 + call) : null);
             AssertCompleteIfItLooksComplete(expected, after, scenario.Layout.LastName);
             scenario.Run(after, resume: true);
+            // What the journal acknowledged was all there.
+            Assert.Empty(notices);
             OutputScenario.AssertEqual(expected, after.AfterPowerLoss(null));
         }
         while (faulty.Fired);

@@ -111,7 +111,8 @@ public class WholeMergeTests
             parameters: {weight: 1, density: 0.5}
 
             """);
-        using var run = ProgramRun.Start("merge", temp["recipe.yml"], temp["out"], "--memory", memory, "--sink", "hash");
+        using var run = ProgramRun.Start(
+            "merge", temp["recipe.yml"], temp["out"], "--memory", memory, "--sink", "hash");
         var peak = 0L;
         run.WaitUntil(() =>
         {

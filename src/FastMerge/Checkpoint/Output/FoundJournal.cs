@@ -35,12 +35,12 @@ sealed record FoundJournal(JournalRecord.Plan Plan, IReadOnlyList<string> SideFi
     /// <summary>Why the merge cannot continue with this plan; null if it can.</summary>
     public string? Difference(UInt128 planHash, IReadOnlyList<PlanPart> parts)
     {
-        var old = Plan.Parts.ToDictionary(part => part.Name, part => part.Value, StringComparer.Ordinal);
+        var old = ByName(Plan.Parts);
         var changes = new List<string>();
-        foreach (var part in parts)
+        foreach (var (name, value) in ByName(parts))
         {
-            if (!old.Remove(part.Name, out var value)) changes.Add($"{part.Name} is new");
-            else if (value != part.Value) changes.Add(Describe(part, value));
+            if (!old.Remove(name, out var was)) changes.Add($"{name} is new");
+            else if (was != value) changes.Add(Describe(name, was, value));
         }
         changes.AddRange(old.Keys.Select(name => $"{name} is gone"));
         if (changes.Count == 0) return planHash == Plan.Hash ? null : "the plan is another";
@@ -48,6 +48,11 @@ sealed record FoundJournal(JournalRecord.Plan Plan, IReadOnlyList<string> SideFi
         return string.Join(", ", changes.Take(3)) + more;
     }
 
-    static string Describe(PlanPart part, string old) => old.Length + part.Value.Length <= 120
-        ? $"{part.Name} was {old} and is {part.Value}" : $"{part.Name} changed";
+    /// <summary>One name may come several times, as when a model is merged twice.</summary>
+    static Dictionary<string, string> ByName(IEnumerable<PlanPart> parts) => parts
+        .GroupBy(part => part.Name, part => part.Value, StringComparer.Ordinal)
+        .ToDictionary(group => group.Key, group => string.Join(", ", group), StringComparer.Ordinal);
+
+    static string Describe(string name, string was, string value) => was.Length + value.Length <= 120
+        ? $"{name} was {was} and is {value}" : $"{name} changed";
 }

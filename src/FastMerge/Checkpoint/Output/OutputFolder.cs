@@ -38,7 +38,8 @@ sealed class OutputFolder : IDisposable
     /// <summary>Checks the folder, takes it and prepares it, or continues what is there.</summary>
     public static OutputFolder Open(OutputRequest request, IStorage storage, IBlockHasher hasher)
     {
-        var site = new OutputSite(request, Path.GetFullPath(request.Folder), storage, hasher);
+        var site = new OutputSite(
+            request, Path.TrimEndingDirectorySeparator(Path.GetFullPath(request.Folder)), storage, hasher);
         return Guard(() => new OutputOpening(site).Open());
     }
 

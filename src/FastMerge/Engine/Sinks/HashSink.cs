@@ -14,7 +14,8 @@ sealed class HashSink(IReadOnlyList<TensorSpec> tensors) : IMergeSink
         [.. tensors.Select(t => new UInt128[(t.ByteCount + NativeHash.BlockBytes - 1) / NativeHash.BlockBytes])];
 
     /// <summary>
-    /// XXH3-128, in hex, over each tensor in plan order: the hash of its name, dtype and shape, then those of its blocks.
+    /// XXH3-128, in hex, over each tensor in plan order: the hash of its name, dtype and shape, then those of its
+    /// blocks.
     /// </summary>
     public string Result()
     {

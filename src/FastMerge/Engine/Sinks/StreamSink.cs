@@ -74,7 +74,8 @@ sealed class StreamSink : IMergeSink, IDisposable
         {
             _collecting.Remove(_next, out var buffer);
             var (spec, content) = (_tensors[_next], buffer!.Content());
-            _ready.Writer.TryWrite(new MergedTensor(spec, content, new Owner(this, buffer, TensorBuffer.PooledBytes(spec.ByteCount))));
+            _ready.Writer.TryWrite(
+                new MergedTensor(spec, content, new Owner(this, buffer, TensorBuffer.PooledBytes(spec.ByteCount))));
         }
     }
 

@@ -59,7 +59,8 @@ sealed class TensorBuffer
     static IEnumerable<int> BlockSizes(long length)
     {
         for (; length > LargestBlock; length -= LargestBlock) yield return LargestBlock;
-        if (length > 0) yield return (int)Math.Max(SmallestBlock, System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)length));
+        if (length > 0) yield return (int)Math.Max(
+            SmallestBlock, System.Numerics.BitOperations.RoundUpToPowerOf2((ulong)length));
     }
 
     sealed class Segment : ReadOnlySequenceSegment<byte>

@@ -83,6 +83,13 @@ bool decode(const void* data, const float* FM_RESTRICT subtrahend, float* FM_RES
   return nonfinite == 0;
 }
 
+/// As decode for elements that need no decoding.
+bool look_over(const float* values, int32_t count) {
+  fm_u32 nonfinite = 0;
+  FM_FOR(i, count) nonfinite |= is_nonfinite(values[i]);
+  return nonfinite == 0;
+}
+
 bool decode(const fm_buffer& buffer, int64_t first, const float* subtrahend, float* tile, int32_t count) {
   const auto* data = static_cast<const char*>(buffer.data) + first * size_of(buffer.dtype);
   switch (buffer.dtype) {
@@ -95,13 +102,19 @@ bool decode(const fm_buffer& buffer, int64_t first, const float* subtrahend, flo
 /// One chunk of a program of a known shape.
 class Reader {
  public:
-  Reader(const fm_program& program, Shape shape, fm_run& run, TileSink& sink)
+  Reader(const fm_program& program, Shape shape, fm_run& run, TileSink& sink, NanBits nan)
       : _program(program),
         _shape(shape),
         _run(run),
         _sink(sink),
+        _looks(nan == NanBits::canonical || run.flags != 0),
         _single(shape == Shape::models ? nullptr : &run.single_inputs[program.code[0].immediate]),
-        _models(run.model_inputs, shape == Shape::single ? 0 : static_cast<size_t>(run.models)) {}
+        _models(run.model_inputs, shape == Shape::single ? 0 : static_cast<size_t>(run.models)) {
+    bool is_float = shape == Shape::single && _single->dtype == FM_F32;
+    if (is_float && reinterpret_cast<uintptr_t>(_single->data) % alignof(float) == 0) {
+      _in_place = static_cast<const float*>(_single->data);
+    }
+  }
 
   bool is_direct() const {
     bool single = _single == nullptr || fm::is_direct(_single->dtype);
@@ -120,14 +133,19 @@ class Reader {
 
  private:
   fm_status read_tile(int64_t at, int32_t count, fm_error* error) {
+    if (_in_place != nullptr) {
+      if (_looks && !look_over(_in_place + at, count)) return interpret(at, count, 0, error);
+      _sink.take(0, _run.first_element + at, _in_place + at, count);
+      return FM_OK;
+    }
     const float* subtrahend = nullptr;
     if (_single != nullptr) {
-      if (!decode(*_single, at, nullptr, _base, count)) return interpret(at, count, 0, error);
+      if (!decode(*_single, at, nullptr, _base, count) && _looks) return interpret(at, count, 0, error);
       subtrahend = _base;
     }
     if (_shape == Shape::single) _sink.take(0, _run.first_element + at, _base, count);
     for (int32_t k = 0; k < static_cast<int32_t>(_models.size()); ++k) {
-      if (!decode(_models[static_cast<size_t>(k)], at, subtrahend, _tile, count)) {
+      if (!decode(_models[static_cast<size_t>(k)], at, subtrahend, _tile, count) && _looks) {
         return interpret(at, count, k, error);
       }
       _sink.take(k, _run.first_element + at, _tile, count);
@@ -143,7 +161,9 @@ class Reader {
   Shape _shape;
   fm_run& _run;
   TileSink& _sink;
+  bool _looks;  // for NaN and Inf, which the interpreter then handles
   const fm_buffer* _single;
+  const float* _in_place = nullptr;  // the single, where its elements can be counted as they are
   std::span<const fm_buffer> _models;
   alignas(64) float _base[tile_elements];
   alignas(64) float _tile[tile_elements];
@@ -200,12 +220,13 @@ fm_status Reader::interpret(int64_t at, int32_t count, int32_t first_entry, fm_e
 
 }  // namespace
 
-fm_status read_magnitudes(const fm_program& program, fm_run& run, TileSink& sink, fm_error* error) {
+fm_status read_magnitudes(const fm_program& program, fm_run& run, TileSink& sink, NanBits nan,
+                          fm_error* error) {
   Shape shape = shape_of(program);
   fm_status status = check_run(&program, &run, Pass::kHistogram, error);
   if (status != FM_OK) return status;
   if (shape != Shape::other && (run.flags & FM_FLAG_INTERPRET) == 0) {
-    Reader reader(program, shape, run, sink);
+    Reader reader(program, shape, run, sink, nan);
     if (reader.is_direct()) return guarded([&] { return reader.read(error); }, error);
   }
   return run_histograms(program, run, sink, error);

@@ -128,7 +128,7 @@ fm_status fm_select_run(fm_select* select, const fm_program* program, fm_run* ru
       [&]() -> fm_status {
         selection.open(worker, run->element_count);
         fm::Readings readings(selection, worker);
-        fm_status read = fm::read_magnitudes(*program, *run, readings, error);
+        fm_status read = fm::read_magnitudes(*program, *run, readings, selection.nan_bits(), error);
         if (read == FM_OK) read = readings.agreed(error);
         if (read != FM_OK) selection.spoil();
         return read;

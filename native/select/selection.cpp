@@ -7,6 +7,7 @@
 namespace fm {
 namespace {
 
+constexpr uint32_t infinite_bucket = 0x7f800000u >> bucket_shift;
 constexpr fm_cut keep_nothing = {0xffffffffu, 0, 0};
 constexpr fm_cut keep_everything = {0, 0, INT64_MAX};
 
@@ -24,6 +25,7 @@ Selection::Selection(int32_t entries, const fm_select_request* requests, int32_t
       _workers(workers),
       _blocks(element_count),
       _phase(stores(element_count) ? Phase::store : Phase::count),
+      _nan_bits(stores(element_count) ? NanBits::canonical : NanBits::any),
       _range{0, element_count},
       _open_of_entry(static_cast<size_t>(entries)),
       _shares(static_cast<size_t>(workers) * static_cast<size_t>(entries)) {
@@ -184,7 +186,7 @@ void Selection::cut_stored() {
   _phase = Phase::done;
 }
 
-void Selection::find_bucket(Request& request) {
+BucketRank Selection::find_bucket(const Request& request) {
   auto members = [&](int64_t bucket) {
     uint64_t sum = 0;
     if (bucket < 0 || bucket >= bucket_total) return sum;
@@ -201,18 +203,26 @@ void Selection::find_bucket(Request& request) {
     left -= here;
     here = members(--bucket);
   }
-  BucketRank wanted = {static_cast<uint32_t>(bucket), left, here, members(bucket - 1), members(bucket + 1)};
-  request.refinement = std::make_unique<Refinement>(wanted, _blocks, _workers);
+  return {static_cast<uint32_t>(bucket), left, here, members(bucket - 1), members(bucket + 1)};
 }
 
 void Selection::begin_refine() {
+  std::vector<BucketRank> wanted;
+  for (const Request& request : _requests)
+    wanted.push_back(request.open ? find_bucket(request) : BucketRank{});
+  for (Share& share : _shares) share.counts.reset();
+  bool among_nonfinite =
+      std::any_of(wanted.begin(), wanted.end(), [](auto& w) { return w.bucket >= infinite_bucket; });
+  if (among_nonfinite && _nan_bits == NanBits::any) {
+    _nan_bits = NanBits::canonical;
+    return;  // to count again
+  }
   _phase = Phase::done;
-  for (Request& request : _requests) {
-    if (!request.open) continue;
-    find_bucket(request);
+  for (size_t r = 0; r < _requests.size(); ++r) {
+    if (!_requests[r].open) continue;
+    _requests[r].refinement = std::make_unique<Refinement>(wanted[r], _blocks, _workers);
     _phase = Phase::refine;
   }
-  for (Share& share : _shares) share.counts.reset();
 }
 
 void Selection::settle(Request& request) {
@@ -297,11 +307,11 @@ int64_t Selection::bytes(int32_t entries, int32_t request_count, int64_t element
   int64_t one_count =
       BucketCounts::bytes(copies(entries, workers), element_count) + int64_t{sizeof(BucketCounts)};
   Blocks blocks(element_count);
-  int64_t refine = request_count * Refinement::bytes(blocks, workers);
+  int64_t refine = request_count * (Refinement::bytes(blocks, workers) + int64_t{sizeof(BucketRank)});
   int64_t ties = int64_t{request_count} * workers *
                  (Pages<uint32_t>::bytes(blocks.count) + int64_t{sizeof(Pages<uint32_t>)});
-  // The refinements are made from the counts, so both are there for a moment; ties follow refinements.
-  return fixed + shares * one_count + std::max(refine, ties);
+  // One follows the other, and each begins when the one before has given its memory back.
+  return fixed + std::max({shares * one_count, refine, ties});
 }
 
 }  // namespace fm

@@ -1,7 +1,7 @@
 // selection.h - the exact k-th magnitudes of a tensor, found by reading it twice.
 //
 //   store    up to 65536 elements: the magnitudes are kept as they are, no second reading
-//   count    every magnitude's bucket is counted
+//   count    every magnitude's bucket is counted; once more if a cut is among NaN and Inf
 //   refine   the buckets that hold a cut are counted value by value (refinement.h)
 //   ties     only if refine could not tell: magnitudes equal to the threshold, for each block
 //   scan     the block in which the last kept one of equal magnitudes lies, in index order
@@ -15,6 +15,7 @@
 
 #include "cpu/tile_sink.h"
 #include "select/bucket_counts.h"
+#include "select/direct_reading.h"
 #include "select/pages.h"
 #include "select/refinement.h"
 
@@ -35,6 +36,8 @@ class Selection {
   int64_t element_count() const { return _element_count; }
   int32_t workers() const { return _workers; }
   Phase phase() const { return _phase; }
+  /// Which NaN the values may hold: only a cut among NaN and Inf depends on it.
+  NanBits nan_bits() const { return _nan_bits; }
   /// What the current phase reads.
   Range range() const { return _range; }
   /// A reading that ended early leaves counts that are of no use.
@@ -83,7 +86,7 @@ class Selection {
   fm_status check_totals(fm_error* error);
   void cut_stored();
   void begin_refine();
-  void find_bucket(Request& request);
+  BucketRank find_bucket(const Request& request);
   fm_status end_refine(fm_error* error);
   fm_status end_ties(fm_error* error);
   fm_status end_scan(fm_error* error);
@@ -97,6 +100,7 @@ class Selection {
   int32_t _workers;
   Blocks _blocks;
   Phase _phase;
+  NanBits _nan_bits;
   Range _range;
   std::atomic<bool> _spoilt{false};
   std::vector<Request> _requests;

@@ -136,13 +136,22 @@ TEST(SelectAbiRun, SinglesOfFp32WithEveryKindOfValue) {
 }
 
 TEST(SelectAbiRun, NanPayloadsDoNotOrderNans) {
-  auto values = make(Kind::continuous, 1000, 1);
-  for (size_t i = 0; i < 10; ++i)
-    values[100 * i] = std::bit_cast<float>(0x7fc00000u + static_cast<uint32_t>(i));
-  auto program = magnitudes();
-  auto select = create(1, {{0, 0, 4}}, 1000, 1);
-  auto cuts = finish(select.get(), 1, program.get(), values.data(), {}, FM_F32, 1000, 1, 1000);
-  EXPECT_EQ(cuts[0], (fm_cut{0x7fc00000u, 0, 301}));
+  for (int64_t elements : {int64_t{1000}, int64_t{200000}}) {
+    auto values = make(Kind::continuous, elements, 1), canonical = values;
+    for (uint32_t i = 0; i < 20; ++i) {
+      // From quiet with a payload down to signalling next to Inf, and some Infs.
+      uint32_t nan = i % 2 ? 0x7fc00000u + i : 0xff800001u + i;
+      values[50 * i] = std::bit_cast<float>(i % 5 == 4 ? 0x7f800000u : nan);
+      canonical[50 * i] = std::bit_cast<float>(i % 5 == 4 ? 0x7f800000u : 0x7fc00000u);
+    }
+    auto program = magnitudes();
+    std::vector<fm_select_request> requests;
+    for (int64_t keep : {4, 15, 16, 17, 19, 20, 21, 500}) requests.push_back({0, 0, keep});
+    auto select = create(1, requests, elements, 2);
+    auto cuts =
+        finish(select.get(), requests.size(), program.get(), values.data(), {}, FM_F32, elements, 2, 3000);
+    for (size_t r = 0; r < requests.size(); ++r) EXPECT_EQ(cuts[r], oracle(canonical, requests[r].keep));
+  }
 }
 
 TEST(SelectAbiRun, TensorWithoutElements) {

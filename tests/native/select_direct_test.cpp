@@ -94,8 +94,9 @@ TEST_P(SelectDirect, GivesTheValuesOfTheInterpreter) {
     run.run.flags = c.flags;
     auto& recorder = recorders[interpreted];
     fm_error error = {};
-    fm_status status = interpreted ? fm::run_histograms(*program, run.run, recorder, &error)
-                                   : fm::read_magnitudes(*program, run.run, recorder, &error);
+    fm_status status = interpreted
+                           ? fm::run_histograms(*program, run.run, recorder, &error)
+                           : fm::read_magnitudes(*program, run.run, recorder, fm::NanBits::canonical, &error);
     ASSERT_EQ(status, FM_OK) << error.text;
     nonfinite[interpreted].push_back(run.single.nonfinite);
     for (auto& buffer : run.models) nonfinite[interpreted].push_back(buffer.nonfinite);
@@ -135,7 +136,7 @@ TEST(SelectDirectShapes, ModelsWithoutABase) {
   auto values = make(Kind::continuous, count, 1), others = make(Kind::special, count, 2);
   Recorder direct(2, 0, count), interpreted(2, 0, count);
   ChunkRun run(values.data(), {values.data(), others.data()}, FM_F32, 0, count);
-  ASSERT_EQ(fm::read_magnitudes(*program, run.run, direct, nullptr), FM_OK);
+  ASSERT_EQ(fm::read_magnitudes(*program, run.run, direct, fm::NanBits::canonical, nullptr), FM_OK);
   ASSERT_EQ(fm::run_histograms(*program, run.run, interpreted, nullptr), FM_OK);
   EXPECT_EQ(direct.bits, interpreted.bits);
   EXPECT_NE(direct.tiles, interpreted.tiles);
@@ -152,19 +153,35 @@ TEST(SelectDirectShapes, TheOtherWayRoundIsAnotherProgram) {
   auto base = make(Kind::continuous, count, 1), model = make(Kind::continuous, count, 2);
   Recorder direct(1, 0, count), interpreted(1, 0, count);
   ChunkRun run(base.data(), {model.data()}, FM_F32, 0, count);
-  ASSERT_EQ(fm::read_magnitudes(*program, run.run, direct, nullptr), FM_OK);
+  ASSERT_EQ(fm::read_magnitudes(*program, run.run, direct, fm::NanBits::canonical, nullptr), FM_OK);
   ASSERT_EQ(fm::run_histograms(*program, run.run, interpreted, nullptr), FM_OK);
   EXPECT_EQ(direct.bits, interpreted.bits);
   EXPECT_EQ(direct.tiles, interpreted.tiles);
+}
+
+TEST(SelectDirectShapes, AnyNanWillDoUnlessFlagsSayOtherwise) {
+  auto values = make(Kind::continuous, count, 1);
+  values[77] = std::bit_cast<float>(0x7f800003u);
+  auto program = magnitudes();
+  for (uint32_t flags : {0u, uint32_t{FM_FLAG_ZERO_NONFINITE}}) {
+    Recorder recorder(1, 0, count);
+    ChunkRun run(values.data(), {}, FM_F32, 0, count);
+    run.run.flags = flags;
+    ASSERT_EQ(fm::read_magnitudes(*program, run.run, recorder, fm::NanBits::any, nullptr), FM_OK);
+    EXPECT_EQ(recorder.bits[0][77], flags == 0 ? 0x7f800003u : 0u);
+    EXPECT_EQ(recorder.bits[0][78], magnitude(values[78]));
+  }
 }
 
 TEST(SelectDirectShapes, BadRunsAreRefused) {
   auto program = magnitudes();
   Recorder recorder(1, 0, count);
   ChunkRun run(nullptr, {}, FM_F32, 0, count);
-  EXPECT_EQ(fm::read_magnitudes(*program, run.run, recorder, nullptr), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm::read_magnitudes(*program, run.run, recorder, fm::NanBits::canonical, nullptr),
+            FM_INVALID_ARGUMENT);
   run.run.single_inputs = nullptr;
-  EXPECT_EQ(fm::read_magnitudes(*program, run.run, recorder, nullptr), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm::read_magnitudes(*program, run.run, recorder, fm::NanBits::canonical, nullptr),
+            FM_INVALID_ARGUMENT);
 }
 
 }  // namespace

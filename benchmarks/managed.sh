@@ -9,9 +9,11 @@ rm -rf artifacts/benchmarks
 {
   heading "Managed hot paths"
   # The runner's tables, without the block that describes the machine once more.
+  separator=
   for report in artifacts/benchmarks/results/*-report-github.md; do
+    printf '%s' "$separator"
     awk '/^\|/ { gsub(/\*\*/, ""); print }' "$report"
-    echo
+    separator=$'\n'
   done
 } >"$(result_file managed)"
 say "written   $(result_file managed)"

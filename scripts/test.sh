@@ -36,7 +36,8 @@ if [ $all = 1 ]; then
     -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTMERGE_SANITIZE=address,undefined
 fi
 
-part "managed tests" dotnet test FastMerge.sln -c Release --no-build -v quiet -nologo --logger "console;verbosity=minimal" \
+part "managed tests" dotnet test FastMerge.sln -c Release --no-build -v quiet -nologo \
+  --logger "console;verbosity=minimal" \
   ${managed[@]+"${managed[@]}"}
 managed_summary=$(grep -E '^(Passed|Failed)!' <<<"$PART_LOG" || true)
 [ -n "$managed_summary" ] || die "managed tests: none ran"

@@ -64,7 +64,7 @@ void Interpreter::add_loop(size_t begin, size_t end) {
   for (int32_t k = 0; k < models_; ++k)
     for (size_t at = begin; at < end; ++at) add(program_.code[at], true, k);
   for (size_t at = begin; models_ == 0 && at < end; ++at)
-    if (program_.code[at].op == FM_OP_SUM_MODELS) add_sum(program_.code[at], -1);
+    if (is_sum(program_.code[at].op)) add_sum(program_.code[at], -1);
 }
 
 float* Interpreter::tile(uint32_t index, int32_t model) const {
@@ -92,15 +92,19 @@ TileOp& Interpreter::push(const Instruction& i, int32_t model) {
         operand(i.a, model),
         operand(i.b, model),
         operand(i.c, model),
+        operand(i.d, model),
         0};
   return op;
 }
 
 void Interpreter::add(const Instruction& i, bool in_loop, int32_t model) {
   switch (i.op) {
-    case FM_OP_LOAD_SINGLE: add_load(i, static_cast<int32_t>(i.immediate)); break;
-    case FM_OP_LOAD_MODEL: add_load(i, program_.single_inputs + model); break;
+    case FM_OP_LOAD_SINGLE: add_load(i, static_cast<int32_t>(i.immediate), model); break;
+    case FM_OP_LOAD_MODEL:
+    case kLoadSubtract: add_load(i, program_.single_inputs + model, model); break;
     case FM_OP_SUM_MODELS: add_sum(i, model); return;
+    case kAgreesSelectSum:
+    case kMultiplySum: push(i, model).number = model; break;
     case FM_OP_REDUCE_SUM:
     case FM_OP_REDUCE_ABS:
     case FM_OP_REDUCE_DOT:
@@ -120,11 +124,11 @@ void Interpreter::add(const Instruction& i, bool in_loop, int32_t model) {
   operations_[count_ - 1].destination = tile(i.destination, model);
 }
 
-void Interpreter::add_load(const Instruction& i, int32_t input) {
+void Interpreter::add_load(const Instruction& i, int32_t input, int32_t model) {
   const int32_t singles = program_.single_inputs;
   const fm_buffer& buffer = input < singles ? run_.single_inputs[input] : run_.model_inputs[input - singles];
-  TileOp& op = push(i, 0);
-  op.run = table_.load[buffer.dtype];
+  TileOp& op = push(i, model);
+  op.run = (i.op == kLoadSubtract ? table_.load_subtract : table_.load)[buffer.dtype];
   op.a = walk_.inputs + input;
   op.c = &offset_;
 }
@@ -132,12 +136,15 @@ void Interpreter::add_load(const Instruction& i, int32_t input) {
 void Interpreter::add_keep(const Instruction& i, TileOp& op, bool in_loop, int32_t model) {
   const int64_t step = std::max(models_, 1), k = in_loop ? model : 0;
   switch (i.op) {
-    case FM_OP_KEEP_LARGEST: op.b = walk_.thresholds + i.immediate * step + k; break;
+    case FM_OP_KEEP_LARGEST:
+    case kKeepLargestMultiply: op.b = walk_.thresholds + i.immediate * step + k; break;
     case FM_OP_KEEP_BAND:
+    case kKeepBandMultiply:
       op.b = walk_.thresholds + (i.immediate & 0xffff) * step + k;
       op.c = walk_.thresholds + (i.immediate >> 16) * step + k;
       break;
     case FM_OP_RANDOM_KEEP:
+    case kRandomKeepMultiply:
       op.b = walk_.masks + i.immediate * step + k;
       op.c = &offset_;
       break;
@@ -152,9 +159,9 @@ void Interpreter::add_sum(const Instruction& i, int32_t model) {
   const void* a = model < 0 ? &kSumStart : operand(i.a, model);
   const bool a_tile = model >= 0 && is_tile(i.a);
   if (model <= 0)
-    op = {table_.operations[FM_OP_MOVE][a_tile], sum, a, nullptr, nullptr, 0};
+    op = {table_.operations[FM_OP_MOVE][a_tile], sum, a, nullptr, nullptr, nullptr, 0};
   else
-    op = {table_.operations[FM_OP_ADD][1 | a_tile << 1], sum, sum, a, nullptr, 0};
+    op = {table_.operations[FM_OP_ADD][1 | a_tile << 1], sum, sum, a, nullptr, nullptr, 0};
 }
 
 int64_t Interpreter::lanes_of(int32_t sink) const {

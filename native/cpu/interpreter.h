@@ -34,7 +34,7 @@ class Interpreter {
   int64_t operation_limit() const;
   void add_loop(size_t begin, size_t end);
   void add(const Instruction& i, bool in_loop, int32_t model);
-  void add_load(const Instruction& i, int32_t input);
+  void add_load(const Instruction& i, int32_t input, int32_t model);
   void add_keep(const Instruction& i, TileOp& op, bool in_loop, int32_t model);
   void add_reduce(const Instruction& i, bool in_loop, int32_t model);
   void add_histogram(const Instruction& i, bool in_loop, int32_t model);

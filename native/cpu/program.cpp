@@ -84,7 +84,7 @@ fm_status read_words(const uint32_t* words, int64_t word_count, fm_program& prog
   at += words[10];
   program.code.resize(words[2]);
   for (Instruction& i : program.code) {
-    i = {at[0], at[1], at[2], at[3], at[4], at[5]};
+    i = {at[0], at[1], at[2], at[3], at[4], at[5], FM_NO_OPERAND};
     at += FM_INSTRUCTION_WORDS;
   }
   return FM_OK;
@@ -106,6 +106,8 @@ fm_status fm_program_create(const uint32_t* words, int64_t word_count, fm_progra
     status = fm::read_words(words, word_count, *made, error);
     if (!status) status = fm::check_program(*made, error);
     if (status) return status;
+    // A selection knows the shape of its program as it was written.
+    if (made->histograms.empty()) fm::fuse_instructions(*made);
     fm::assign_slots(*made);
     *program = made.release();
     return fm::succeed(error);

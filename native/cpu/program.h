@@ -5,12 +5,22 @@
 #include <vector>
 
 #include "fastmerge.h"
+#include "isa/target_table.h"
 
 namespace fm {
 
 struct Instruction {
   uint32_t op, destination, a, b, c, immediate;
+  uint32_t d = FM_NO_OPERAND;  // of fused operations
 };
+
+constexpr bool is_sum(uint32_t op) {
+  return op == FM_OP_SUM_MODELS || op == kAgreesSelectSum || op == kMultiplySum;
+}
+constexpr bool writes_register(uint32_t op) {
+  return (op >= FM_OP_LOAD_SINGLE && op < FM_OP_STORE) || op >= kLoadSubtract;
+}
+constexpr bool is_register(uint32_t word) { return word >> 24 == FM_OPERAND_REGISTER; }
 
 constexpr uint32_t operand_kind(uint32_t word) { return word >> 24; }
 constexpr uint32_t operand_index(uint32_t word) { return word & 0xffffff; }

@@ -38,15 +38,13 @@ class Assigner {
 
   void visit(int32_t at) {
     const Instruction& i = program_.code[at];
-    for (const uint32_t word : {i.a, i.b, i.c})
-      if (word != FM_NO_OPERAND && operand_kind(word) == FM_OPERAND_REGISTER) read(operand_index(word), at);
-    if (!writes(i)) return;
+    for (const uint32_t word : {i.a, i.b, i.c, i.d})
+      if (is_register(word)) read(operand_index(word), at);
+    if (!writes_register(i.op)) return;
     Interval& interval = intervals_[i.destination];
-    interval.first = i.op == FM_OP_SUM_MODELS ? begins_[at] : at;
-    interval.last = i.op == FM_OP_SUM_MODELS ? ends_[at] : at;
+    interval.first = is_sum(i.op) ? begins_[at] : at;
+    interval.last = is_sum(i.op) ? ends_[at] : at;
   }
-
-  static bool writes(const Instruction& i) { return i.op >= FM_OP_LOAD_SINGLE && i.op < FM_OP_STORE; }
 
   void read(uint32_t index, int32_t at) {
     Interval& interval = intervals_[index];

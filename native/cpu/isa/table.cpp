@@ -63,8 +63,19 @@ void set_keeps_and_sinks(TargetTable& t) {
   t.operations[FM_OP_REDUCE_GRAM][1] = gram;
 }
 
+void set_fused(TargetTable& t) {
+  t.operations[kKeepLargestMultiply][1] = keep_largest_multiply;
+  t.operations[kKeepBandMultiply][1] = keep_band_multiply;
+  t.operations[kRandomKeepMultiply][1] = keep_random_multiply;
+  t.operations[kAgreesSelectSum][3] = agrees_select_sum<false>;
+  t.operations[kAgreesSelectSum][7] = agrees_select_sum<true>;
+  t.operations[kMultiplySum][1] = multiply_sum;
+  t.operations[kMultiplyAdd][5] = multiply_add;
+}
+
 #define FM_SET_DTYPE(dtype, tag, Bits)              \
   t.load[dtype] = load_##tag;                       \
+  t.load_subtract[dtype] = load_subtract_##tag;     \
   t.store[dtype] = store_##tag;                     \
   t.round_to[dtype][0] = round_##tag<false>;        \
   t.round_to[dtype][1] = round_##tag<true>;         \
@@ -95,6 +106,7 @@ void fill_table(TargetTable& t) {
   set_arithmetic(t);
   set_masks(t);
   set_keeps_and_sinks(t);
+  set_fused(t);
   set_dtypes(t);
   t.random_masks = random_masks;
   t.catalogue[0] = catalogue_part_0();

@@ -11,7 +11,19 @@ namespace fm {
 constexpr int32_t kTile = 512;        // elements the interpreter works on at once
 constexpr int32_t kLanes = 16;        // of the reduction tree
 constexpr int32_t kRandomBlock = 64;  // elements that 16 Philox counters decide
-constexpr int32_t kOperationCount = 66;
+constexpr int32_t kOperationCount = 80;
+
+// What the interpreter does in one go instead of two or three operations; see fuse_instructions. The same
+// operations in the same order with the same roundings.
+enum FusedOperation : uint32_t {
+  kLoadSubtract = 70,         // model input - b
+  kKeepLargestMultiply = 71,  // KEEP_LARGEST of a, times d
+  kKeepBandMultiply = 72,
+  kRandomKeepMultiply = 73,
+  kAgreesSelectSum = 74,  // SUM_MODELS of SELECT(AGREES(a, b), c, d)
+  kMultiplySum = 75,      // SUM_MODELS of a * b
+  kMultiplyAdd = 76       // a * b + c, two roundings
+};
 
 struct TileOp;
 using TileFunction = void (*)(const TileOp& op, int32_t count);
@@ -23,6 +35,7 @@ struct TileOp {
   const void* a;
   const void* b;
   const void* c;
+  const void* d;
   int64_t number;
 };
 
@@ -36,13 +49,15 @@ struct TargetTable {
 
   // By operation, and for each operand a bit that says it is a tile (1 a, 2 b, 4 c). Operations read
   //   KEEP_LARGEST, KEEP_BAND   b: the threshold(s);  RANDOM_KEEP  b: place of the mask's address, c: offset
+  //   fused with a multiplication  d: the factor
   // where a "place" is a pointer to the address of element 0, and offset points to the element to start at.
   // REDUCE_* add to destination, 16 lanes a value; c points to the lane of the first element, and GRAM has
-  // an array of `number` tiles in a.
+  // an array of `number` tiles in a. Fused sums start the sum where `number` is 0, the model.
   TileFunction operations[kOperationCount][8];
-  TileFunction load[FM_DTYPE_COUNT];         // a: place of the input, c: offset
-  TileFunction store[FM_DTYPE_COUNT];        // a: tile; destination: place of the output, c: offset
-  TileFunction round_to[FM_DTYPE_COUNT][2];  // by whether a is a tile
+  TileFunction load[FM_DTYPE_COUNT];           // a: place of the input, c: offset
+  TileFunction load_subtract[FM_DTYPE_COUNT];  // the same; b: tile
+  TileFunction store[FM_DTYPE_COUNT];          // a: tile; destination: place of the output, c: offset
+  TileFunction round_to[FM_DTYPE_COUNT][2];    // by whether a is a tile
 
   int64_t (*count_nonfinite[FM_DTYPE_COUNT])(const void* data, int64_t count);
   // Copies with one canonical NaN, or with NaN and Inf replaced by zero.

@@ -134,11 +134,68 @@ void keep_random(const TileOp& op, int32_t count) {
   for_tile(count, [&](fm_i64 i) { d[i] = fm_keep_random(a[i], mask[i]); });
 }
 
+// ---- fused operations ----
+
+inline void keep_largest_multiply(const TileOp& op, int32_t count) {
+  const float *a = tile<float>(op.a), factor = *static_cast<const float*>(op.d);
+  const fm_u32 cut = *static_cast<const fm_u32*>(op.b);
+  float* d = tile<float>(op.destination);
+  for_tile(count, [&](fm_i64 i) { d[i] = fm_keep_largest(a[i], cut) * factor; });
+}
+
+inline void keep_band_multiply(const TileOp& op, int32_t count) {
+  const float *a = tile<float>(op.a), factor = *static_cast<const float*>(op.d);
+  const fm_u32 lower = *static_cast<const fm_u32*>(op.b), upper = *static_cast<const fm_u32*>(op.c);
+  float* d = tile<float>(op.destination);
+  for_tile(count, [&](fm_i64 i) { d[i] = fm_keep_band(a[i], lower, upper) * factor; });
+}
+
+inline void keep_random_multiply(const TileOp& op, int32_t count) {
+  const float *a = tile<float>(op.a), factor = *static_cast<const float*>(op.d);
+  const fm_u32* mask = at<const fm_u32>(op.b, op.c);
+  float* d = tile<float>(op.destination);
+  for_tile(count, [&](fm_i64 i) { d[i] = fm_keep_random(a[i], mask[i]) * factor; });
+}
+
+// Adds terms to a sum over the models, or starts it with the first model's.
+template <class Term>
+inline __attribute__((always_inline)) void add_terms(const TileOp& op, int32_t count, Term term) {
+  float* sum = tile<float>(op.destination);
+  if (op.number == 0)
+    for_tile(count, [&](fm_i64 i) { sum[i] = term(i); });
+  else
+    for_tile(count, [&](fm_i64 i) { sum[i] = sum[i] + term(i); });
+}
+
+template <bool C>
+void agrees_select_sum(const TileOp& op, int32_t count) {
+  const float *a = tile<float>(op.a), *b = tile<float>(op.b), other = *static_cast<const float*>(op.d);
+  const Values<C> c(op.c);
+  add_terms(op, count, [&](fm_i64 i) { return fm_choose(fm_agrees(a[i], b[i]), c[i], other); });
+}
+
+inline void multiply_sum(const TileOp& op, int32_t count) {
+  const float *a = tile<float>(op.a), factor = *static_cast<const float*>(op.b);
+  add_terms(op, count, [&](fm_i64 i) { return a[i] * factor; });
+}
+
+inline void multiply_add(const TileOp& op, int32_t count) {
+  const float *a = tile<float>(op.a), factor = *static_cast<const float*>(op.b), *c = tile<float>(op.c);
+  float* d = tile<float>(op.destination);
+  for_tile(count, [&](fm_i64 i) { d[i] = a[i] * factor + c[i]; });
+}
+
 #define FM_DTYPE_OPS(tag)                                                        \
   inline void load_##tag(const TileOp& op, int32_t count) {                      \
     const fm_t_##tag* from = at<const fm_t_##tag>(op.a, op.c);                   \
     float* d = tile<float>(op.destination);                                      \
     for_tile(count, [&](fm_i64 i) { d[i] = fm_dec_##tag(from[i]); });            \
+  }                                                                              \
+  inline void load_subtract_##tag(const TileOp& op, int32_t count) {             \
+    const fm_t_##tag* from = at<const fm_t_##tag>(op.a, op.c);                   \
+    const float* b = tile<float>(op.b);                                          \
+    float* d = tile<float>(op.destination);                                      \
+    for_tile(count, [&](fm_i64 i) { d[i] = fm_dec_##tag(from[i]) - b[i]; });     \
   }                                                                              \
   inline void store_##tag(const TileOp& op, int32_t count) {                     \
     const float* a = tile<float>(op.a);                                          \

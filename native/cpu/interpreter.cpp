@@ -36,6 +36,7 @@ void Interpreter::plan(Arena& arena) const {
   arena.plan<float>(int64_t{program_.array_slots} * models_ * kTile);
   arena.plan<const float*>(program_.reductions.size() * models_);
   arena.plan<float>(program_.uniform_count(models_));
+  arena.plan<Stream>(stream_limit());
 }
 
 void Interpreter::take(Arena& arena) {
@@ -44,6 +45,7 @@ void Interpreter::take(Arena& arena) {
   arrays_ = arena.take<float>(int64_t{program_.array_slots} * models_ * kTile);
   grams_ = arena.take<const float*>(program_.reductions.size() * models_);
   uniforms_ = arena.take<float>(program_.uniform_count(models_));
+  streams_ = arena.take<Stream>(stream_limit());
 }
 
 void Interpreter::prepare() {
@@ -58,6 +60,19 @@ void Interpreter::prepare() {
     add_loop(at + 1, end);
     at = end;
   }
+  add_streams();
+}
+
+void Interpreter::add_streams() {
+  const auto add = [&](const void* const* place, const fm_buffer* buffers, int32_t count) {
+    for (int32_t i = 0; i < count; ++i) streams_[stream_count_++] = {place + i, size_of(buffers[i].dtype)};
+  };
+  add(walk_.inputs, run_.single_inputs, program_.single_inputs);
+  add(walk_.inputs + program_.single_inputs, run_.model_inputs, program_.model_inputs ? models_ : 0);
+  if (pass_ == Pass::kMap) add(walk_.outputs, run_.outputs, program_.outputs);
+  int64_t bytes = 0;
+  for (int64_t s = 0; s < stream_count_; ++s) bytes += streams_[s].size * kTile;
+  lines_per_operation_ = bytes / kCacheLine / std::max<int64_t>(count_, 1) + 1;
 }
 
 void Interpreter::add_loop(size_t begin, size_t end) {
@@ -195,15 +210,18 @@ void Interpreter::call_sink(const TileOp& op, int32_t count) {
   call.sink->take(static_cast<int32_t>(op.number), *call.first, static_cast<const float*>(op.a), count);
 }
 
-// Asks for the inputs of the tile after this one, so that they arrive while this one is computed. The end of
-// a tensor may be passed: a prefetch does not fault.
-void Interpreter::prefetch_next(int32_t at) const {
-  const int32_t singles = program_.single_inputs, all = singles + (program_.model_inputs ? models_ : 0);
-  for (int32_t i = 0; i < all; ++i) {
-    const fm_buffer& buffer = i < singles ? run_.single_inputs[i] : run_.model_inputs[i - singles];
-    const int64_t size = size_of(buffer.dtype);
-    const char* next = static_cast<const char*>(walk_.inputs[i]) + (at + kTile) * size;
-    for (int64_t line = 0; line < kTile * size; line += kCacheLine) __builtin_prefetch(next + line);
+// A few cache lines of the next tile's buffers after each operation, so that they arrive while this tile is
+// computed; all at once they would wait for each other and hold up the loads behind them. Outputs too: a store
+// that misses holds up all later ones. The end of a tensor may be passed, a prefetch does not fault.
+void Interpreter::prefetch(Position& position) const {
+  for (int64_t n = lines_per_operation_; n > 0 && position.stream < stream_count_; --n) {
+    const Stream& stream = streams_[position.stream];
+    const char* data = static_cast<const char*>(*stream.place) + (offset_ + kTile) * stream.size;
+    __builtin_prefetch(data + position.byte);
+    position.byte += kCacheLine;
+    if (position.byte < kTile * stream.size) continue;
+    position.byte = 0;
+    ++position.stream;
   }
 }
 
@@ -214,8 +232,11 @@ void Interpreter::run_block(int32_t count) {
     offset_ = at;
     tile_lane_ = lane + at;
     tile_first_ = walk_.first + at;
-    prefetch_next(at);
-    for (const TileOp *op = operations_, *end = op + count_; op < end; ++op) op->run(*op, length);
+    Position position{};
+    for (const TileOp *op = operations_, *end = op + count_; op < end; ++op) {
+      prefetch(position);
+      op->run(*op, length);
+    }
   }
 }
 

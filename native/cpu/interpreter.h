@@ -25,6 +25,13 @@ class Interpreter {
   int64_t lane = 0;
 
  private:
+  struct Stream {  // a buffer that tiles go through
+    const void* const* place;
+    int64_t size;
+  };
+  struct Position {  // in the next tile
+    int64_t stream, byte;
+  };
   struct SinkCall {
     TileSink* sink;
     const int64_t* first;
@@ -38,7 +45,9 @@ class Interpreter {
   void add_keep(const Instruction& i, TileOp& op, bool in_loop, int32_t model);
   void add_reduce(const Instruction& i, bool in_loop, int32_t model);
   void add_histogram(const Instruction& i, bool in_loop, int32_t model);
-  void prefetch_next(int32_t at) const;
+  void add_streams();
+  void prefetch(Position& position) const;
+  int64_t stream_limit() const { return int64_t{program_.single_inputs} + models_ + program_.outputs; }
   void add_sum(const Instruction& i, int32_t model);
   TileOp& push(const Instruction& i, int32_t model);
   const void* operand(uint32_t word, int32_t model) const;
@@ -60,6 +69,8 @@ class Interpreter {
   float* arrays_ = nullptr;        // [array slots][models]
   const float** grams_ = nullptr;  // the tiles of each Gram sink
   float* uniforms_ = nullptr;
+  Stream* streams_ = nullptr;
+  int64_t stream_count_ = 0, lines_per_operation_ = 0;
   int64_t offset_ = 0;  // of the tile in its block
   int64_t tile_lane_ = 0;
   int64_t tile_first_ = 0;  // tensor index of the tile

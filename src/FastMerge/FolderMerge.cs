@@ -29,7 +29,7 @@ static class FolderMerge
             DiskReserve = sideFiles.Sum(f => (long)f.Content.Length) + (1 << 20),
             Threads = session.Threads,
             RunInfo = RunInfo(session),
-            Notice = run.Warn,
+            Notice = run.Note,
             BeforeShardRename = shard => inputs.CheckUnchanged(
                 session.Layout.Shards[shard].Tensors.SelectMany(t => session.Planned.Tensors[t].Inputs)),
             Cancellation = cancellation,

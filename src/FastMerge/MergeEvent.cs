@@ -9,6 +9,9 @@ public sealed record PlannedEvent(MergePlan Plan) : MergeEvent;
 /// <summary>Something the user should know.</summary>
 public sealed record WarningEvent(string Text) : MergeEvent;
 
+/// <summary>What the merge does with files that it finds in the output folder.</summary>
+public sealed record NoticeEvent(string Text) : MergeEvent;
+
 /// <summary>How far the merge is. Sent about ten times a second and at the end.</summary>
 /// <param name="OutputBytes">Bytes of merged tensors that are done, kept ones included.</param>
 /// <param name="TotalOutputBytes">Bytes of merged tensors in all.</param>

@@ -38,6 +38,9 @@ sealed class MergeRun
         _events?.Report(new WarningEvent(text));
     }
 
+    /// <summary>Tells what is kept, discarded or deleted.</summary>
+    public void Note(string text) => _events?.Report(new NoticeEvent(text));
+
     /// <summary>Computes all tensors into a sink.</summary>
     /// <param name="sink">Where they go.</param>
     /// <param name="keptBytes">Bytes that the sink has already.</param>

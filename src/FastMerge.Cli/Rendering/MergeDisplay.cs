@@ -31,6 +31,7 @@ abstract class MergeDisplay(Session session) : IProgress<MergeEvent>
             {
                 case PlannedEvent planned: Planned(planned.Plan); break;
                 case WarningEvent warning: Warn(warning.Text); break;
+                case NoticeEvent notice: Narrate(notice.Text); break;
                 case ProgressEvent progress: NarratePlan(); Progress(progress); break;
             }
         }

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
 using FastMerge.Primitives;
@@ -25,10 +26,10 @@ sealed class MergePlanner
 
     PlannedMerge Plan(PlanOptions options, IStorage storage)
     {
-        var opened = new Dictionary<string, InputCheckpoint>(StringComparer.Ordinal);
-        var @base = _recipe.Recipe.Base is { } reference ? Open(reference, opened, storage) : null;
-        var models = _recipe.Models.Select(m => Open(m.Model, opened, storage)).ToArray();
-        var donor = @base ?? Open(_recipe.Recipe.Models[0].Model, opened, storage);
+        var opened = Open(storage);
+        var @base = _recipe.Recipe.Base is { } reference ? opened[reference.Model.ToString()] : null;
+        var models = _recipe.Models.Select(m => opened[m.Model.Model.ToString()]).ToArray();
+        var donor = @base ?? opened[_recipe.Recipe.Models[0].Model.Model.ToString()];
         var readsBase = _recipe.ReadsBase;
         var matcher = new TensorMatcher(readsBase ? [@base!, .. models] : models, options.Strict);
         var tensors = matcher.Match().Select(t => PlanTensor(t, readsBase, donor)).ToArray();
@@ -40,7 +41,7 @@ sealed class MergePlanner
         return new()
         {
             Recipe = _recipe,
-            Checkpoints = [.. opened.Values],
+            Checkpoints = opened.Values,
             Donor = donor,
             Tensors = tensors,
             VocabularyRows = matcher.VocabularyRows,
@@ -48,15 +49,37 @@ sealed class MergePlanner
         };
     }
 
-    static InputCheckpoint Open(ModelReference reference, Dictionary<string, InputCheckpoint> opened, IStorage storage)
+    /// <summary>Every checkpoint of the recipe by location, each once, in the recipe's order.</summary>
+    OrderedDictionary<string, InputCheckpoint> Open(IStorage storage)
     {
-        var location = reference.Model.ToString();
-        if (!opened.TryGetValue(location, out var checkpoint))
+        ModelReference?[] references =
+            [_recipe.Recipe.Base, .. _recipe.Models.Select(m => m.Model), _recipe.Recipe.Models[0].Model];
+        var locations = references.OfType<ModelReference>().Select(r => r.Model.ToString())
+            .Distinct(StringComparer.Ordinal).ToArray();
+        var found = new (InputCheckpoint? Checkpoint, ExceptionDispatchInfo? Failure)[locations.Length];
+        Parallel.For(0, locations.Length, i => found[i] = TryOpen(locations[i], storage));
+        var opened = new OrderedDictionary<string, InputCheckpoint>(StringComparer.Ordinal);
+        for (var i = 0; i < locations.Length; i++)
         {
-            opened[location] = checkpoint = InputCheckpoint.Open(new ModelLocation(location), storage);
-            RefuseCodes(checkpoint);
+            found[i].Failure?.Throw();
+            opened[locations[i]] = found[i].Checkpoint!;
         }
-        return checkpoint;
+        return opened;
+    }
+
+    /// <summary>Of several models that fail, the first in the recipe is reported, whichever was found first.</summary>
+    static (InputCheckpoint? Checkpoint, ExceptionDispatchInfo? Failure) TryOpen(string location, IStorage storage)
+    {
+        try
+        {
+            var checkpoint = InputCheckpoint.Open(new ModelLocation(location), storage);
+            RefuseCodes(checkpoint);
+            return (checkpoint, null);
+        }
+        catch (Exception e)
+        {
+            return (null, ExceptionDispatchInfo.Capture(e));
+        }
     }
 
     static void RefuseCodes(InputCheckpoint checkpoint)
@@ -117,9 +140,8 @@ sealed class MergePlanner
 
     TensorPasses PassesOf(ParameterValues values, int models, bool isVector)
     {
-        var switches = string.Join(' ', values.Switches.Select(s => s.Name).Order(StringComparer.Ordinal));
-        if (!_passes.TryGetValue((switches, isVector), out var passes))
-            _passes[(switches, isVector)] = passes = TensorPasses.Cut(_recipe.Method.Merge(new MergeInputs(
+        if (!_passes.TryGetValue((values.SwitchText, isVector), out var passes))
+            _passes[(values.SwitchText, isVector)] = passes = TensorPasses.Cut(_recipe.Method.Merge(new MergeInputs(
                 models, isVector, values.Switches.Contains, values.Switches.Contains)));
         return passes;
     }

@@ -9,6 +9,9 @@ sealed class ParameterValues(
     /// <summary>The flags that are on and the optional parameters that are set.</summary>
     public IReadOnlySet<Parameter> Switches { get; } = switches;
 
+    /// <summary>The names of <see cref="Switches"/>, in order.</summary>
+    public string SwitchText { get; } = string.Join(' ', switches.Select(s => s.Name).Order(StringComparer.Ordinal));
+
     /// <summary>One value, or one for each model.</summary>
     public double[] this[Parameter parameter] => values[parameter];
 

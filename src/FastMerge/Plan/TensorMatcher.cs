@@ -10,7 +10,6 @@ sealed record MatchedTensor(string Name, InputTensor[] Inputs, long[] Shape);
 sealed class TensorMatcher(IReadOnlyList<InputCheckpoint> inputs, bool strict)
 {
     readonly List<string> _warnings = [];
-    readonly string?[] _embeddings = [.. inputs.Select(i => VocabularyNames.Embedding(i.Tensors.Keys))];
 
     /// <summary>What was odd.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -29,15 +28,15 @@ sealed class TensorMatcher(IReadOnlyList<InputCheckpoint> inputs, bool strict)
         Array.Sort(names, Checkpoint.Output.NaturalOrder.Instance);
         foreach (var name in names)
         {
-            var found = inputs.Select((input, i) => Find(input, i, name)).ToArray();
+            var found = inputs.Select(input => Find(input, name)).ToArray();
             yield return new(name, found, CommonShape(name, found));
         }
     }
 
-    InputTensor Find(InputCheckpoint input, int index, string name)
+    InputTensor Find(InputCheckpoint input, string name)
     {
         if (input.Tensors.TryGetValue(name, out var tensor)) return tensor;
-        if (name == VocabularyNames.TiedHead && _embeddings[index] is { } embedding)
+        if (name == VocabularyNames.TiedHead && VocabularyNames.Embedding(input.Tensors.Keys) is { } embedding)
         {
             _warnings.Add($"{Describe(input)} has no {name}; its {DisplayText.Escape(embedding)} stands in for it");
             return input.Tensors[embedding];

@@ -54,6 +54,18 @@ public class ConventionTests
         Assert.Equal(MethodCatalog.All.Count, SourceFile.Under("src/FastMerge/Methods/", ".cs").Count());
     }
 
+    /// <summary>Adding a method is one file: nothing else in the product knows a method by name.</summary>
+    [Fact]
+    public void Methods_AreNamedInTheirOwnFileOnly()
+    {
+        var others = Product.Concat(SourceFile.Under("native/", ".h", ".cpp", ".inl"))
+            .Where(f => !f.Path.StartsWith("src/FastMerge/Methods/", StringComparison.Ordinal)).ToArray();
+        Assert.True(others.Length > 100);
+        foreach (var method in MethodCatalog.All)
+            Assert.DoesNotContain(others, f => f.Text.Contains($"\"{method.Signature.Name}\"", StringComparison.Ordinal)
+                || f.Text.Contains($"Methods.{method.GetType().Name}", StringComparison.Ordinal));
+    }
+
     [Fact]
     public void Readme_NamesEveryMethodAndExitCode()
     {

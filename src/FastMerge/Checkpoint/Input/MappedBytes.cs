@@ -8,6 +8,9 @@ sealed unsafe class MappedBytes : InputBytes
 {
     const int WillNeed = 1;
 
+    // Below this the kernel's own read-ahead brings the neighbours in; a call for each tensor would cost more.
+    const int LeastPrefetch = 128 << 10;
+
     readonly long _length;
     nint _address;
 
@@ -31,8 +34,10 @@ sealed unsafe class MappedBytes : InputBytes
     public override byte* Fetch(long offset, int length, byte* buffer) => (byte*)_address + offset;
 
     /// <inheritdoc/>
-    public override void Prefetch(long offset, long length) =>
-        NativeMethods.Advise((byte*)_address + offset, length, WillNeed);
+    public override void Prefetch(long offset, long length)
+    {
+        if (length >= LeastPrefetch) NativeMethods.Advise((byte*)_address + offset, length, WillNeed);
+    }
 
     /// <inheritdoc/>
     public override void Dispose()

@@ -55,6 +55,10 @@ static unsafe partial class Posix
     [LibraryImport(Library, EntryPoint = "fsync", SetLastError = true)]
     public static partial int Sync(SafeFileHandle file);
 
+    /// <summary>Starts writing a file's dirty pages to the device; a hint, its result does not matter.</summary>
+    [LibraryImport(Library, EntryPoint = "sync_file_range")]
+    public static partial int StartWriteBack(SafeFileHandle file, long offset, long length, uint flags);
+
     [LibraryImport(Library, EntryPoint = "flock", SetLastError = true)]
     public static partial int Lock(SafeFileHandle file, int operation);
 

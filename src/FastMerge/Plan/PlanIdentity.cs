@@ -40,8 +40,7 @@ static class PlanIdentity
         {
             known[work] = number = known.Count;
             text.Append(CultureInfo.InvariantCulture, $"\nwork {number} round {work.InputRounding}");
-            foreach (var name in work.Values.Switches.Select(s => s.Name).Order(StringComparer.Ordinal)) text.Append(
-                ' ').Append(name);
+            text.Append(' ').Append(work.Values.SwitchText);
             foreach (var (parameter, values) in work.Values.All.OrderBy(v => v.Key.Name, StringComparer.Ordinal))
                 text.Append(CultureInfo.InvariantCulture, $" {parameter.Name}="
                     + $"{string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}");

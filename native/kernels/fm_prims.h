@@ -19,6 +19,12 @@ typedef int64_t fm_i64;
 #define FM_BITS_U64(f) __builtin_bit_cast(fm_u64, (double)(f))
 #define FM_SQRT(x) __builtin_sqrtf(x)
 #define FM_UNALIGNED __attribute__((aligned(1), may_alias))
+#define FM_FOR_FROM(i, start, n) _Pragma("GCC ivdep") for (fm_i64 i = (start); i < (n); ++i)
+/* Kernels work strip by strip and ask for the lines of a later strip of each buffer. */
+#define FM_STRIP 128
+#define FM_PREFETCH(p)                                                              \
+  _Pragma("GCC unroll 16") for (fm_u64 b = 0; b < FM_STRIP * sizeof(*(p)); b += 64) \
+      __builtin_prefetch((const char*)(p) + 1024 + b)
 #define FM_FOR(i, n) _Pragma("GCC ivdep") for (fm_i64 i = 0; i < (n); ++i)
 
 /* ---- storage: what a buffer of each dtype is an array of; tensors may start at any byte ---- */

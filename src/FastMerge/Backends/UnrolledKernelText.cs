@@ -93,7 +93,7 @@ sealed class UnrolledKernelText : KernelText
         WriteHead(name);
         WritePointers($"fm_t_{input}");
         Line($"  fm_t_{output}* FM_RESTRICT o0 = (fm_t_{output}*)a->outputs[0];");
-        Line($"  FM_FOR(i, n) o0[i] = fm_enc_{output}({Element(name, x => $"fm_dec_{input}({x}[i])")});");
+        WriteLoop("n", [$"o0[i] = fm_enc_{output}({Element(name, x => $"fm_dec_{input}({x}[i])")});"]);
         Line("}");
     }
 
@@ -102,11 +102,23 @@ sealed class UnrolledKernelText : KernelText
         WriteHead(name);
         WritePointers("fm_t_pair");
         Line("  fm_t_pair* FM_RESTRICT o0 = (fm_t_pair*)a->outputs[0];");
-        Line($"  FM_FOR(i, n / 2) o0[i] = fm_pair_{tag}({Element(name, x => $"fm_low_{tag}({x}[i])")},");
-        Line($"      {Element(name, x => $"fm_high_{tag}({x}[i])")});");
+        WriteLoop("n / 2", [
+            $"o0[i] = fm_pair_{tag}({Element(name, x => $"fm_low_{tag}({x}[i])")},",
+            $"    {Element(name, x => $"fm_high_{tag}({x}[i])")});"]);
         Line($"  if (n % 2) ((fm_t_{tag}*)o0)[n - 1] = fm_enc_{tag}(");
         Line($"      {Element(name, x => $"fm_dec_{tag}(((const fm_t_{tag}*){x})[n - 1])")});");
         Line("}");
+    }
+
+    /// <summary>Strip after strip, each after asking for a later one's memory.</summary>
+    void WriteLoop(string count, string[] body)
+    {
+        Line($"  for (fm_i64 at = 0, all = {count}; at < all; at += FM_STRIP) {{");
+        foreach (var buffer in Inputs().Append("o0")) Line($"    FM_PREFETCH({buffer} + at);");
+        Line("    const fm_i64 end = all - at < FM_STRIP ? all : at + FM_STRIP;");
+        Line("    FM_FOR_FROM(i, at, end)");
+        foreach (var line in body) Line("      " + line);
+        Line("  }");
     }
 
     void WriteBody()

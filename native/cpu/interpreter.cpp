@@ -211,8 +211,8 @@ void Interpreter::call_sink(const TileOp& op, int32_t count) {
 }
 
 // A few cache lines of the next tile's buffers after each operation, so that they arrive while this tile is
-// computed; all at once they would wait for each other and hold up the loads behind them. Outputs too: a store
-// that misses holds up all later ones. The end of a tensor may be passed, a prefetch does not fault.
+// computed; all at once they would wait for each other and hold up the loads behind them. Outputs too: a
+// store that misses holds up all later ones. The end of a tensor may be passed, a prefetch does not fault.
 void Interpreter::prefetch(Position& position) const {
   for (int64_t n = lines_per_operation_; n > 0 && position.stream < stream_count_; --n) {
     const Stream& stream = streams_[position.stream];

@@ -12,7 +12,7 @@ public static class StoredValues
         "F64" or "I64" or "U64" or "C64" => 8,
         "F32" or "I32" or "U32" => 4,
         "F16" or "BF16" or "I16" or "U16" => 2,
-        "U8" or "I8" or "BOOL" or "F8_E4M3" or "F8_E5M2" => 1,
+        "U8" or "I8" or "BOOL" or "F8_E4M3" or "F8_E5M2" or "F8_E8M0" => 1,
         _ => throw new ArgumentException($"no test support for dtype {dtype}"),
     };
 

@@ -53,7 +53,8 @@ sealed class ShardLayout
         var order = Enumerable.Range(0, tensors.Count).ToArray();
         int Compare(int a, int b) => NaturalOrder.Instance.Compare(tensors[a].Name, tensors[b].Name);
         // Plans are in order already; a hundred thousand names are worth the look.
-        if (Enumerable.Range(1, Math.Max(0, order.Length - 1)).Any(i => Compare(i - 1, i) > 0)) Array.Sort(order, Compare);
+        var isSorted = Enumerable.Range(1, Math.Max(0, order.Length - 1)).All(i => Compare(i - 1, i) <= 0);
+        if (!isSorted) Array.Sort(order, Compare);
         RefuseDuplicates(tensors, order);
         var groups = new List<int[]>();
         var (start, bytes) = (0, 0L);

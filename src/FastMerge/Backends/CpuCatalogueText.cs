@@ -27,7 +27,8 @@ static class CpuCatalogueText
         return text.ToString();
     }
 
-    static void WritePart(int part, IGrouping<ulong, (string Name, ElementProgram Program)>[] groups, StringBuilder text)
+    static void WritePart(
+        int part, IGrouping<ulong, (string Name, ElementProgram Program)>[] groups, StringBuilder text)
     {
         var (input, output) = DTypes[part];
         var entries = new List<string>();

@@ -83,8 +83,11 @@ enum { FM_F32 = 0, FM_F16 = 1, FM_BF16 = 2, FM_F64 = 3, FM_F8_E4M3 = 4, FM_F8_E5
  * 3 literal; FM_NO_OPERAND where an operation takes fewer operands. Per-model registers and
  * model uniforms may be used only between FOR_MODELS and END_MODELS, where the instructions run
  * for model 0, 1, ... K-1 in this order; a per-model register keeps one value for each model, so
- * a later loop may read it. Loops do not nest. A program is pure: no instruction may read a
- * register before one wrote it. Arithmetic is IEEE binary32, round to nearest even, no
+ * a later loop may read it. Loops do not nest. A program is pure: exactly one instruction writes a
+ * register, and none may read it before; a sum over models may be read after its loop. In a loop only
+ * SUM_MODELS writes a single register. Every output is stored once, every sink fed once; what is stored
+ * or fed is a register. Unused operands are FM_NO_OPERAND, unused destinations and immediates 0. A NaN
+ * has the magnitude bits 0x7fc00000, whatever an input's payload was. Arithmetic is IEEE binary32, round to nearest even, no
  * contraction, denormals kept. */
 #define FM_PROGRAM_MAGIC 0x31504d46u /* "FMP1" */
 #define FM_INSTRUCTION_WORDS 6
@@ -156,7 +159,8 @@ typedef struct fm_buffer {
   void* data;    /* element 0 of this chunk; any alignment */
   int32_t dtype; /* FM_F32 ... */
   int32_t reserved;
-  int64_t nonfinite; /* out, added to: NaN and Inf elements seen (inputs) or written (outputs) */
+  int64_t nonfinite; /* out, added to: elements seen (inputs) or written (outputs) that are, as
+                        binary32, NaN or Inf */
 } fm_buffer;
 
 /* A cut of a KEEP op: the element with tensor index i and magnitude bits m (the binary32 pattern

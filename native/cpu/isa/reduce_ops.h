@@ -46,26 +46,34 @@ void reduce(const TileOp& op, int32_t count) {
   add_elements<Term>(lanes, a, b, lane, end, count);
 }
 
-// All products a_i . a_j of up to four tiles over whole groups, accumulators in registers.
+// All products a_i . a_j of up to four tiles over whole groups, accumulators in registers: of all 16 lanes
+// where there are registers enough, so that more additions are under way at once.
 template <int K>
 FM_FN void gram_small(double* lanes, const float* const* tiles, fm_i64 from, fm_i64 to) {
-  constexpr int kPairs = K * (K + 1) / 2;
-  for (int group = 0; group < kLanes; group += kWidth) {
-    D sums[kPairs];
+  constexpr int kPairs = K * (K + 1) / 2, kVectors = kWidth == 8 ? kLanes / kWidth : 1;
+  for (int group = 0; group < kLanes; group += kVectors * kWidth) {
+    D sums[kPairs][kVectors];
 #pragma GCC unroll 16
-    for (int p = 0; p < kPairs; ++p) sums[p] = load_lanes(lanes + p * kLanes + group);
+    for (int p = 0; p < kPairs; ++p)
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) sums[p][v] = load_lanes(lanes + p * kLanes + group + v * kWidth);
     for (fm_i64 i = from + group; i < to; i += kLanes) {
-      D values[K];
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) {
+        D values[K];
 #pragma GCC unroll 16
-      for (int k = 0; k < K; ++k) values[k] = widen(tiles[k] + i);
-      int p = 0;
+        for (int k = 0; k < K; ++k) values[k] = widen(tiles[k] + i + v * kWidth);
+        int p = 0;
 #pragma GCC unroll 16
-      for (int x = 0; x < K; ++x)
+        for (int x = 0; x < K; ++x)
 #pragma GCC unroll 16
-        for (int y = x; y < K; ++y, ++p) sums[p] = multiply_add(values[x], values[y], sums[p]);
+          for (int y = x; y < K; ++y, ++p) sums[p][v] = multiply_add(values[x], values[y], sums[p][v]);
+      }
     }
 #pragma GCC unroll 16
-    for (int p = 0; p < kPairs; ++p) store_lanes(lanes + p * kLanes + group, sums[p]);
+    for (int p = 0; p < kPairs; ++p)
+#pragma GCC unroll 2
+      for (int v = 0; v < kVectors; ++v) store_lanes(lanes + p * kLanes + group + v * kWidth, sums[p][v]);
   }
 }
 

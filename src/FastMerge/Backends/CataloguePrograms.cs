@@ -17,8 +17,8 @@ static class CataloguePrograms
             var variant = variants[method] = variants.GetValueOrDefault(method) + 1;
             var words = group.First().Program.ToWords();
             text.Append($"static const uint32_t fm_words_{group.Key:x16}[] = {{");
-            for (var i = 0; i < words.Length; i++) text.Append(i % 16 == 0 ? "\n  " : " ").Append(words[i])
-                .Append("u,");
+            for (var i = 0; i < words.Length; i++)
+                text.Append(i % 16 == 0 ? "\n  " : " ").Append(words[i]).Append("u,");
             text.Append("\n};\n");
             entries.Append($"  {{\"{method}.{variant}\", fm_words_{group.Key:x16}, {words.Length}}},\n");
         }

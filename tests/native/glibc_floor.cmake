@@ -1,0 +1,12 @@
+# The library needs no symbol of a glibc newer than 2.34.
+execute_process(COMMAND ${OBJDUMP} -T ${LIBRARY} OUTPUT_VARIABLE symbols COMMAND_ERROR_IS_FATAL ANY)
+string(REGEX MATCHALL "GLIBC_2\\.[0-9]+[^\n]*" versions "${symbols}")
+if(NOT versions)
+  message(FATAL_ERROR "${LIBRARY}: no glibc symbols found")
+endif()
+foreach(version ${versions})
+  string(REGEX REPLACE "GLIBC_2\\.([0-9]+).*" "\\1" minor "${version}")
+  if(minor GREATER 34)
+    message(FATAL_ERROR "${LIBRARY}: ${version} is newer than glibc 2.34")
+  endif()
+endforeach()

@@ -29,11 +29,21 @@ native_tests() {
   ctest --test-dir "$folder" --output-on-failure --no-tests=error -j "$(nproc)" ${native[@]+"${native[@]}"}
 }
 
+aarch64_selftest() {
+  local folder=artifacts/native-aarch64
+  cmake -S . -B "$folder" -G Ninja -DCMAKE_TOOLCHAIN_FILE="$PWD/native/cmake/aarch64.cmake" \
+    -DCMAKE_BUILD_TYPE=Release -DFASTMERGE_GENERATED="$GENERATED" -DFASTMERGE_TESTS=ON
+  cmake --build "$folder" --target fm_selftest
+  qemu-aarch64 -L /usr/aarch64-linux-gnu "$(find "$folder" -name fm_selftest -type f)"
+}
+
 part "native tests" native_tests "$NATIVE"
 native_summary=$(grep -E 'tests passed' <<<"$PART_LOG" || true)
 if [ $all = 1 ]; then
   part "native tests, address and undefined sanitizers" native_tests artifacts/native-sanitized \
-    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTMERGE_SANITIZE=address,undefined
+    -DCMAKE_BUILD_TYPE=RelWithDebInfo -DFASTMERGE_SANITIZE=address,undefined -DFASTMERGE_GENERATED=
+  need g++-aarch64-linux-gnu qemu-user
+  part "aarch64 self-test, emulated" aarch64_selftest
 fi
 
 part "managed tests" dotnet test FastMerge.sln -c Release --no-build -v quiet -nologo \

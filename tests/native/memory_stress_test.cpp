@@ -130,8 +130,10 @@ TEST(MemoryStress, EveryCallSurvivesFilesThatShrink) {
         if (status == FM_OK) {
           ++ok;
         } else {
-          EXPECT_EQ(status, FM_INPUT_SHRANK);
-          ++shrank;
+          // A file that is whole again, within the clock's resolution, before the fault is looked into cannot
+          // be told from one that could not be read.
+          EXPECT_TRUE(status == FM_INPUT_SHRANK || status == FM_INPUT_IO) << status;
+          shrank += status == FM_INPUT_SHRANK;
         }
         EXPECT_EQ(fm::guard_innermost, nullptr);
       }

@@ -87,8 +87,8 @@ enum { FM_F32 = 0, FM_F16 = 1, FM_BF16 = 2, FM_F64 = 3, FM_F8_E4M3 = 4, FM_F8_E5
  * register, and none may read it before; a sum over models may be read after its loop. In a loop only
  * SUM_MODELS writes a single register. Every output is stored once, every sink fed once; what is stored
  * or fed is a register. Unused operands are FM_NO_OPERAND, unused destinations and immediates 0. A NaN
- * has the magnitude bits 0x7fc00000, whatever an input's payload was. Arithmetic is IEEE binary32, round to nearest even, no
- * contraction, denormals kept. */
+ * has the magnitude bits 0x7fc00000, whatever an input's payload was. Arithmetic is IEEE binary32, round to
+ * nearest even, no contraction, denormals kept. */
 #define FM_PROGRAM_MAGIC 0x31504d46u /* "FMP1" */
 #define FM_INSTRUCTION_WORDS 6
 #define FM_NO_OPERAND 0xffffffffu

@@ -33,6 +33,7 @@ enum {
   FM_OUT_OF_MEMORY = 20,    /* an allocation failed */
   FM_INPUT_SHRANK = 40,     /* a mapped input became shorter while it was read */
   FM_INPUT_IO = 41,         /* a mapped input could not be read (I/O error) */
+  FM_INPUT_CHANGED = 42,    /* an input's values are others in one reading than in the one before */
   FM_INTERNAL = 90          /* a defect of this library */
 };
 

@@ -12,7 +12,7 @@ constexpr fm_cut keep_nothing = {0xffffffffu, 0, 0};
 constexpr fm_cut keep_everything = {0, 0, INT64_MAX};
 
 fm_status changed(fm_error* error) {
-  return fail(error, FM_INVALID_ARGUMENT,
+  return fail(error, FM_INPUT_CHANGED,
               "fm_select_next: the values were others in this reading than in the one before");
 }
 
@@ -268,7 +268,9 @@ fm_status Selection::end_scan(fm_error* error) {
   for (const Request& request : _requests) {
     if (request.open && request.threshold.block * _blocks.size == _range.first) {
       return fail(
-          error, FM_INVALID_ARGUMENT, "fm_select_next: the scan of elements %lld to %lld is not complete",
+          error, FM_INPUT_CHANGED,
+          "fm_select_next: the scan of elements %lld to %lld met fewer ties than the reading before it, "
+          "or is not complete",
           static_cast<long long>(_range.first), static_cast<long long>(_range.first + _range.count - 1));
     }
   }

@@ -12,7 +12,7 @@ static class NativeFailure
         if (status == (int)NativeStatus.Ok) return;
         var kind = (NativeStatus)status switch
         {
-            NativeStatus.InputShrank => FailureKind.InputChanged,
+            NativeStatus.InputShrank or NativeStatus.InputChanged => FailureKind.InputChanged,
             NativeStatus.InputIo => FailureKind.Io,
             NativeStatus.OutOfMemory => FailureKind.Resources,
             NativeStatus.Unsupported => FailureKind.Usage,

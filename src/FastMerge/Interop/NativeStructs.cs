@@ -89,5 +89,6 @@ enum NativeStatus
     OutOfMemory = 20,
     InputShrank = 40,
     InputIo = 41,
+    InputChanged = 42,
     Internal = 90,
 }

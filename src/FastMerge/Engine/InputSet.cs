@@ -27,6 +27,14 @@ sealed class InputSet(IEnumerable<InputCheckpoint> checkpoints, InputMode mode) 
         foreach (var shard in tensors.Select(t => t.Shard).Distinct()) _owners[shard].CheckUnchanged(shard);
     }
 
+    /// <summary>Fails if any file that was read is no longer the one that was planned with.</summary>
+    public void CheckUnchanged()
+    {
+        InputShard[] read;
+        lock (_open) read = [.. _open.Keys];
+        foreach (var shard in read) _owners[shard].CheckUnchanged(shard);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

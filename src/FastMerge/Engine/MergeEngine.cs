@@ -55,6 +55,8 @@ sealed class MergeEngine : IDisposable
         _writes.Close();
         Join(writers);
         _scheduler.End();
+        // Values that change while they are read can look like a defect of ours; say what it is.
+        if (_failure?.SourceException is FastMergeException { Kind: FailureKind.Bug }) _inputs.CheckUnchanged();
         _failure?.Throw();
         cancellation.ThrowIfCancellationRequested();
     }

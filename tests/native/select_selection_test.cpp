@@ -280,14 +280,12 @@ TEST(Select, ValuesThatChangeBetweenReadingsAreAnError) {
   auto before = make(Kind::odd_ties, 300000, 5);
   std::vector<float> after(before.size(), 1.0f);
   for (int readings_before : {1, 2, 3}) {
-    EXPECT_EQ(select_changing(before, after, readings_before, 100000), FM_INPUT_CHANGED)
-        << readings_before;
+    EXPECT_EQ(select_changing(before, after, readings_before, 100000), FM_INPUT_CHANGED) << readings_before;
   }
   EXPECT_EQ(select_changing(before, after, 4, 100000), FM_OK);
   auto coarse = make(Kind::few_values, 300000, 5);
   for (int readings_before : {1, 2}) {
-    EXPECT_EQ(select_changing(coarse, before, readings_before, 100000), FM_INPUT_CHANGED)
-        << readings_before;
+    EXPECT_EQ(select_changing(coarse, before, readings_before, 100000), FM_INPUT_CHANGED) << readings_before;
   }
 }
 

@@ -26,17 +26,23 @@ struct Ranks {
 struct Run {
   uint32_t magnitude;
   int64_t count;
+  bool is_near;  // the middle
 };
 
-std::vector<Run> runs_of(std::vector<uint32_t>& sample, int64_t first, int64_t last) {
+/// The runs from first to last, near ones before others and each sort by length.
+std::vector<Run> runs_of(std::vector<uint32_t>& sample, int64_t first, int64_t last, int64_t near_first,
+                         int64_t near_last) {
   std::sort(sample.begin() + first, sample.begin() + last + 1, std::greater<>());
   std::vector<Run> runs;
   for (int64_t i = first; i <= last; ++i) {
     uint32_t magnitude = sample[static_cast<size_t>(i)];
-    if (runs.empty() || runs.back().magnitude != magnitude) runs.push_back({magnitude, 0});
+    if (runs.empty() || runs.back().magnitude != magnitude) runs.push_back({magnitude, 0, false});
     ++runs.back().count;
+    runs.back().is_near |= i >= near_first && i <= near_last;
   }
-  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) { return a.count > b.count; });
+  std::sort(runs.begin(), runs.end(), [](const Run& a, const Run& b) {
+    return a.is_near != b.is_near ? a.is_near : a.count > b.count;
+  });
   return runs;
 }
 
@@ -53,7 +59,9 @@ std::optional<Window> Window::expect(std::vector<uint32_t>& sample, double kept)
   auto at = [&](int64_t i) { return sample.begin() + i; };
   std::nth_element(at(0), at(top), sample.end(), std::greater<>());
   std::nth_element(at(top), at(bottom), sample.end(), std::greater<>());
-  auto runs = runs_of(sample, top, bottom);
+  int64_t near_top = std::max(top, index(kept - margin)),
+          near_bottom = std::min(bottom, index(kept + margin));
+  auto runs = runs_of(sample, top, bottom, near_top, near_bottom);
   auto bucket = [&](int64_t i) { return int64_t{*at(i) >> bucket_shift}; };
 
   int64_t middle_bucket = bucket(middle);
@@ -67,8 +75,7 @@ std::optional<Window> Window::expect(std::vector<uint32_t>& sample, double kept)
   auto is_covered = [&](int64_t i) {
     return i < edge || i >= size - edge || (bucket(i) >= first && bucket(i) <= last);
   };
-  if (!is_covered(std::max(top, index(kept - margin))) ||
-      !is_covered(std::min(bottom, index(kept + margin)))) {
+  if (!is_covered(near_top) || !is_covered(near_bottom)) {
     return std::nullopt;
   }
 

@@ -14,7 +14,7 @@ namespace fm {
 
 /// Where a cut is expected. A wrong guess costs a reading, never the result.
 struct Window {
-  static constexpr int most_atoms = 32;
+  static constexpr int most_atoms = 64;
 
   MagnitudeWindow range;
   int atom_count = 0;

@@ -89,10 +89,11 @@ FM_FN void window_lanes(const float* values, const MagnitudeWindow& window, Wind
 
 inline void window_members(const float* values, int32_t count, const MagnitudeWindow& window,
                            WindowMembers& members) {
+  const MagnitudeWindow own = window;  // which no store to the cells can change
   WindowMembers found = {members.cells, 0, 0, 0};
   int32_t i = 0;
-  for (; i + kWindowLanes <= count; i += kWindowLanes) window_lanes(values + i, window, found);
-  for (; i < count; ++i) window_element(values[i], window, found);
+  for (; i + kWindowLanes <= count; i += kWindowLanes) window_lanes(values + i, own, found);
+  for (; i < count; ++i) window_element(values[i], own, found);
   members = found;
 }
 

@@ -6,7 +6,7 @@
 
 #include "cpu/program.h"
 #include "cpu/run_check.h"
-#include "kernels/fm_prims.h"
+#include "cpu/targets.h"
 #include "memory/guard.h"
 
 namespace fm {
@@ -37,22 +37,6 @@ Shape shape_of(const fm_program& program) {
 
 bool is_direct(int32_t dtype) { return dtype == FM_F32 || dtype == FM_BF16 || dtype == FM_F16; }
 
-struct F32 {
-  typedef fm_t_f32 Element;
-  FM_FN float decode(float x) { return x; }
-};
-struct Bf16 {
-  typedef fm_t_bf16 Element;
-  FM_FN float decode(fm_u16 x) { return fm_dec_bf16(x); }
-};
-struct F16 {
-  typedef fm_t_f16 Element;
-  FM_FN float decode(fm_u16 x) { return fm_dec_f16(x); }
-};
-
-/// 1 for NaN and Inf, else 0.
-FM_FN fm_u32 is_nonfinite(float value) { return (FM_BITS_U32(value) & 0x7f800000u) == 0x7f800000u ? 1u : 0u; }
-
 /// Has the next tile brought into the cache while this one is counted: the processor's own prefetching
 /// stops when the reading does. Never faults.
 inline void fetch_ahead(const void* data, int64_t bytes) {
@@ -60,58 +44,44 @@ inline void fetch_ahead(const void* data, int64_t bytes) {
   for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch(first + at);
 }
 
-/// Decodes elements, less the subtrahend's unless that is null; true if all elements are finite.
-template <class Format>
-bool decode(const void* data, const float* FM_RESTRICT subtrahend, float* FM_RESTRICT tile, int32_t count) {
-  typedef typename Format::Element Element;  // auto would forget that it may be unaligned
-  const Element* FM_RESTRICT elements = static_cast<const Element*>(data);
-  fetch_ahead(elements + tile_elements, count * int64_t{sizeof *elements});
-  fm_u32 nonfinite = 0;
-  if (subtrahend == nullptr) {
-    FM_FOR(i, count) {
-      float value = Format::decode(elements[i]);
-      nonfinite |= is_nonfinite(value);
-      tile[i] = value;
-    }
-  } else {
-    FM_FOR(i, count) {
-      float value = Format::decode(elements[i]);
-      nonfinite |= is_nonfinite(value);
-      tile[i] = value - subtrahend[i];
-    }
+/// A tile of a buffer.
+struct Elements {
+  Elements(const fm_buffer& buffer, int64_t first)
+      : dtype(buffer.dtype), data(static_cast<const char*>(buffer.data) + first * size_of(buffer.dtype)) {
+    fetch_ahead(data + tile_elements * size_of(dtype), tile_elements * size_of(dtype));
   }
-  return nonfinite == 0;
-}
 
-/// As decode for elements that need no decoding.
-bool look_over(const float* values, int32_t count) {
-  fm_u32 nonfinite = 0;
-  FM_FOR(i, count) nonfinite |= is_nonfinite(values[i]);
-  return nonfinite == 0;
-}
-
-bool decode(const fm_buffer& buffer, int64_t first, const float* subtrahend, float* tile, int32_t count) {
-  const auto* data = static_cast<const char*>(buffer.data) + first * size_of(buffer.dtype);
-  switch (buffer.dtype) {
-    case FM_F32: return decode<F32>(data, subtrahend, tile, count);
-    case FM_BF16: return decode<Bf16>(data, subtrahend, tile, count);
-    default: return decode<F16>(data, subtrahend, tile, count);
+  bool are_finite(const TargetTable& target, int32_t count) const {
+    return target.count_nonfinite[dtype](data, count) == 0;
   }
-}
+
+  /// Decodes, less the subtrahend's unless that is null.
+  void decode(const TargetTable& target, const float* subtrahend, float* tile, int32_t count) const {
+    const int64_t offset = 0;
+    TileOp op = {nullptr, tile, &data, subtrahend, &offset, nullptr, 0};
+    auto run = subtrahend == nullptr ? target.load[dtype] : target.load_subtract[dtype];
+    run(op, count);
+  }
+
+  int32_t dtype;
+  const char* data;
+};
 
 /// One chunk of a program of a known shape.
 class Reader {
  public:
-  Reader(const fm_program& program, Shape shape, fm_run& run, TileSink& sink, NanBits nan)
+  Reader(const fm_program& program, Shape shape, fm_run& run, TileSink& sink, NanBits nan,
+         const TargetTable& target)
       : _program(program),
+        _target(target),
         _shape(shape),
         _run(run),
         _sink(sink),
         _looks(nan == NanBits::canonical || run.flags != 0),
         _single(shape == Shape::models ? nullptr : &run.single_inputs[program.code[0].immediate]),
         _models(run.model_inputs, shape == Shape::single ? 0 : static_cast<size_t>(run.models)) {
-    bool is_float = shape == Shape::single && _single->dtype == FM_F32;
-    if (is_float && reinterpret_cast<uintptr_t>(_single->data) % alignof(float) == 0) {
+    if (_single != nullptr && _single->dtype == FM_F32 &&
+        reinterpret_cast<uintptr_t>(_single->data) % alignof(float) == 0) {
       _in_place = static_cast<const float*>(_single->data);
     }
   }
@@ -133,21 +103,18 @@ class Reader {
 
  private:
   fm_status read_tile(int64_t at, int32_t count, fm_error* error) {
-    if (_in_place != nullptr) {
-      if (_looks && !look_over(_in_place + at, count)) return interpret(at, count, 0, error);
-      _sink.take(0, _run.first_element + at, _in_place + at, count);
-      return FM_OK;
-    }
-    const float* subtrahend = nullptr;
+    const float* base = _in_place == nullptr ? nullptr : _in_place + at;
     if (_single != nullptr) {
-      if (!decode(*_single, at, nullptr, _base, count) && _looks) return interpret(at, count, 0, error);
-      subtrahend = _base;
+      Elements elements(*_single, at);
+      if (_looks && !elements.are_finite(_target, count)) return interpret(at, count, 0, error);
+      if (base == nullptr) elements.decode(_target, nullptr, _base, count);
     }
-    if (_shape == Shape::single) _sink.take(0, _run.first_element + at, _base, count);
+    if (base == nullptr) base = _base;
+    if (_shape == Shape::single) _sink.take(0, _run.first_element + at, base, count);
     for (int32_t k = 0; k < static_cast<int32_t>(_models.size()); ++k) {
-      if (!decode(_models[static_cast<size_t>(k)], at, subtrahend, _tile, count) && _looks) {
-        return interpret(at, count, k, error);
-      }
+      Elements elements(_models[static_cast<size_t>(k)], at);
+      if (_looks && !elements.are_finite(_target, count)) return interpret(at, count, k, error);
+      elements.decode(_target, _single == nullptr ? nullptr : base, _tile, count);
       _sink.take(k, _run.first_element + at, _tile, count);
     }
     return FM_OK;
@@ -158,12 +125,13 @@ class Reader {
   fm_status interpret(int64_t at, int32_t count, int32_t first_entry, fm_error* error);
 
   const fm_program& _program;
+  const TargetTable& _target;
   Shape _shape;
   fm_run& _run;
   TileSink& _sink;
   bool _looks;  // for NaN and Inf, which the interpreter then handles
   const fm_buffer* _single;
-  const float* _in_place = nullptr;  // the single, where its elements can be counted as they are
+  const float* _in_place = nullptr;  // the single, where its elements can be used as they are
   std::span<const fm_buffer> _models;
   alignas(64) float _base[tile_elements];
   alignas(64) float _tile[tile_elements];
@@ -226,7 +194,10 @@ fm_status read_magnitudes(const fm_program& program, fm_run& run, TileSink& sink
   fm_status status = check_run(&program, &run, Pass::kHistogram, error);
   if (status != FM_OK) return status;
   if (shape != Shape::other && (run.flags & FM_FLAG_INTERPRET) == 0) {
-    Reader reader(program, shape, run, sink, nan);
+    const TargetTable* target;
+    status = current_target(&target, error);
+    if (status != FM_OK) return status;
+    Reader reader(program, shape, run, sink, nan, *target);
     if (reader.is_direct()) return guarded([&] { return reader.read(error); }, error);
   }
   return run_histograms(program, run, sink, error);

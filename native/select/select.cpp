@@ -126,10 +126,16 @@ fm_status fm_select_run(fm_select* select, const fm_program* program, fm_run* ru
   if (status != FM_OK) return status;
   return fm::contained(
       [&]() -> fm_status {
-        selection.open(worker, run->element_count);
-        fm::Readings readings(selection, worker);
-        fm_status read = fm::read_magnitudes(*program, *run, readings, selection.nan_bits(), error);
-        if (read == FM_OK) read = readings.agreed(error);
+        auto sampling = [&](std::vector<fm::Sample>& samples, int64_t wanted) {
+          return fm::sample_chunk(*program, *run, wanted, samples, error);
+        };
+        fm_status read = run->element_count > 0 ? selection.expect_cuts(sampling) : FM_OK;
+        if (read == FM_OK) {
+          selection.open(worker, run->element_count);
+          fm::Readings readings(selection, worker);
+          read = fm::read_magnitudes(*program, *run, readings, selection.nan_bits(), error);
+          if (read == FM_OK) read = readings.agreed(error);
+        }
         if (read != FM_OK) selection.spoil();
         return read;
       },

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "cpu/errors.h"
+#include "cpu/targets.h"
 
 namespace fm {
 namespace {
@@ -28,7 +29,10 @@ Selection::Selection(int32_t entries, const fm_select_request* requests, int32_t
       _nan_bits(stores(element_count) ? NanBits::canonical : NanBits::any),
       _range{0, element_count},
       _open_of_entry(static_cast<size_t>(entries)),
-      _shares(static_cast<size_t>(workers) * static_cast<size_t>(entries)) {
+      _shares(static_cast<size_t>(workers) * static_cast<size_t>(entries)),
+      _expects(expects(entries, request_count, element_count)),
+      _sample_size(sample_size(element_count)),
+      _spot_step(std::max<int64_t>(1, element_count / spots)) {
   for (int32_t r = 0; r < request_count; ++r) {
     Request request = {};
     request.entry = requests[r].entry;
@@ -46,6 +50,60 @@ int Selection::copies(int32_t entries, int32_t workers) {
   return tables <= 16 ? 4 : tables <= 64 ? 2 : 1;
 }
 
+bool Selection::expects(int32_t entries, int32_t request_count, int64_t element_count) {
+  constexpr int64_t most_elements = int64_t{1} << 40;  // whose blocks' ties 32 bits can count
+  return !stores(element_count) && request_count <= 2 * int64_t{entries} && element_count <= most_elements;
+}
+
+int64_t Selection::sample_size(int64_t element_count) {
+  return std::clamp<int64_t>(element_count / 64, 1024, spots * spot_elements);
+}
+
+std::vector<Sample> Selection::make_samples(int32_t entries, int64_t capacity) {
+  std::vector<Sample> samples;
+  for (int32_t e = 0; e < entries; ++e) samples.emplace_back(capacity);
+  return samples;
+}
+
+template <class F>
+bool Selection::serve(F&& is_served) {
+  bool any = false;
+  for (auto& open : _open_of_entry) open.clear();
+  for (size_t r = 0; r < _requests.size(); ++r) {
+    const Request& request = _requests[r];
+    if (request.open && is_served(request)) {
+      _open_of_entry[static_cast<size_t>(request.entry)].push_back(static_cast<int32_t>(r));
+      any = true;
+    }
+  }
+  return any;
+}
+
+/// Gives the requests that are served windows; false if there is one for which the sample is of no use.
+bool Selection::begin_window(std::vector<Sample>& samples) {
+  _expects = false;
+  const TargetTable* target = nullptr;
+  if (current_target(&target, nullptr) != FM_OK) return false;
+  std::vector<std::pair<Request*, Window>> windows;
+  for (int32_t e = 0; e < _entries; ++e) {
+    auto sample = samples[static_cast<size_t>(e)].release();
+    for (int32_t r : _open_of_entry[static_cast<size_t>(e)]) {
+      Request& request = _requests[static_cast<size_t>(r)];
+      double kept = static_cast<double>(request.keep) / static_cast<double>(_element_count);
+      auto window = Window::expect(sample, kept);
+      if (!window) return false;
+      windows.emplace_back(&request, *window);
+    }
+  }
+  if (windows.empty()) return false;
+  for (auto& [request, window] : windows) {
+    request->window = std::make_unique<WindowReading>(window, *target, _blocks, _workers);
+  }
+  _samples = make_samples(_entries, _sample_size);
+  _phase = Phase::window;
+  return true;
+}
+
 void Selection::open(int32_t worker, int64_t coming) {
   for (int32_t e = 0; e < _entries; ++e) {
     const auto& open = _open_of_entry[static_cast<size_t>(e)];
@@ -57,6 +115,7 @@ void Selection::open(int32_t worker, int64_t coming) {
     }
     for (int32_t r : open) {
       Request& request = _requests[static_cast<size_t>(r)];
+      if (_phase == Phase::window) request.window->open(worker);
       if (_phase == Phase::refine) request.refinement->open(worker);
       if (_phase == Phase::ties && !request.ties.empty()) {
         auto& ties = request.ties[static_cast<size_t>(worker)];
@@ -78,6 +137,12 @@ bool Selection::take(int32_t worker, int32_t entry, int64_t first, const float* 
       for (int32_t i = 0; i < count; ++i) stored[i] = magnitude(values[i]);
       return true;
     }
+    case Phase::window:
+      sample(entry, first, values, count);
+      for (int32_t r : open) {
+        _requests[static_cast<size_t>(r)].window->take(worker, first, values, count);
+      }
+      return true;
     case Phase::count: own.counts->add(values, count); return true;
     case Phase::refine:
       for (int32_t r : open) {
@@ -96,21 +161,29 @@ bool Selection::take(int32_t worker, int32_t entry, int64_t first, const float* 
   return false;
 }
 
+void Selection::sample(int32_t entry, int64_t first, const float* values, int32_t count) {
+  int64_t spot = (first + count) / _spot_step;
+  if (spot == first / _spot_step) return;
+  auto taken = std::min<int64_t>(count, spot_elements);
+  auto place = scattered(spot, static_cast<uint64_t>(count - taken + 1));
+  _samples[static_cast<size_t>(entry)].add(values + place, taken);
+}
+
 void Selection::count_ties(Request& request, int32_t worker, int64_t first, const float* values,
                            int32_t count) const {
-  if (request.threshold.kind != TieKind::unknown) return;
+  if (request.threshold->kind != TieKind::unknown) return;
   auto& ties = request.ties[static_cast<size_t>(worker)];
   for (int32_t i = 0; i < count;) {
     int64_t block = (first + i) / _blocks.size;
     auto end = static_cast<int32_t>(std::min<int64_t>(count, (block + 1) * _blocks.size - first));
     uint32_t equal = 0;
-    for (; i < end; ++i) equal += magnitude(values[i]) == request.threshold.magnitude;
+    for (; i < end; ++i) equal += magnitude(values[i]) == request.threshold->magnitude;
     ties[block] += equal;
   }
 }
 
 bool Selection::scan(Request& request, int64_t first, const float* values, int32_t count) const {
-  const Threshold& threshold = request.threshold;
+  const Threshold& threshold = *request.threshold;
   int64_t end = _range.first + _range.count;
   if (!request.open || threshold.block * _blocks.size != _range.first || request.next_index >= end)
     return true;
@@ -151,7 +224,8 @@ fm_status Selection::next(fm_error* error) {
   if (status != FM_OK) return status;
   switch (_phase) {
     case Phase::store: cut_stored(); break;
-    case Phase::count: begin_refine(); break;
+    case Phase::window: end_window(); break;
+    case Phase::count: end_count(); break;
     case Phase::refine: status = end_refine(error); break;
     case Phase::ties: status = end_ties(error); break;
     case Phase::scan: status = end_scan(error); break;
@@ -206,39 +280,58 @@ BucketRank Selection::find_bucket(const Request& request) {
   return {static_cast<uint32_t>(bucket), left, here, members(bucket - 1), members(bucket + 1)};
 }
 
-void Selection::begin_refine() {
-  std::vector<BucketRank> wanted;
-  for (const Request& request : _requests)
-    wanted.push_back(request.open ? find_bucket(request) : BucketRank{});
+void Selection::end_window() {
+  for (Request& request : _requests) {
+    if (!request.window) continue;
+    auto place = request.window->find(static_cast<uint64_t>(request.keep));
+    request.window.reset();
+    request.wanted = place.bucket;
+    request.threshold = place.threshold;
+    settle(request);
+  }
+  auto samples = std::exchange(_samples, {});
+  if (!serve([](const Request& request) { return request.is_elsewhere(); })) return begin_refine();
+  bool once_more = !std::exchange(_missed, true) && begin_window(samples);
+  if (!once_more) _phase = Phase::count;
+}
+
+void Selection::end_count() {
+  for (Request& request : _requests) {
+    if (request.is_elsewhere()) request.wanted = find_bucket(request);
+  }
   for (Share& share : _shares) share.counts.reset();
-  bool among_nonfinite =
-      std::any_of(wanted.begin(), wanted.end(), [](auto& w) { return w.bucket >= infinite_bucket; });
-  if (among_nonfinite && _nan_bits == NanBits::any) {
+  if (_nan_bits == NanBits::any) {
     _nan_bits = NanBits::canonical;
-    return;  // to count again
+    for (Request& request : _requests) {
+      if (request.wanted && request.wanted->bucket >= infinite_bucket) request.wanted.reset();
+    }
+    if (serve([](const Request& request) { return request.is_elsewhere(); })) return;  // to count again
   }
-  _phase = Phase::done;
-  for (size_t r = 0; r < _requests.size(); ++r) {
-    if (!_requests[r].open) continue;
-    _requests[r].refinement = std::make_unique<Refinement>(wanted[r], _blocks, _workers);
-    _phase = Phase::refine;
+  begin_refine();
+}
+
+void Selection::begin_refine() {
+  if (!serve([](const Request& request) { return request.wanted.has_value(); })) return begin_ties_or_scan();
+  for (Request& request : _requests) {
+    if (!request.open || !request.wanted) continue;
+    request.refinement = std::make_unique<Refinement>(*request.wanted, _blocks, _workers);
   }
+  _phase = Phase::refine;
 }
 
 void Selection::settle(Request& request) {
-  const Threshold& threshold = request.threshold;
-  if (threshold.kind != TieKind::all && threshold.kind != TieKind::at_index) return;
-  int64_t index = threshold.kind == TieKind::all ? INT64_MAX : threshold.index;
-  request.cut = {threshold.magnitude, 0, index};
+  const auto& threshold = request.threshold;
+  if (!threshold || (threshold->kind != TieKind::all && threshold->kind != TieKind::at_index)) return;
+  int64_t index = threshold->kind == TieKind::all ? INT64_MAX : threshold->index;
+  request.cut = {threshold->magnitude, 0, index};
   request.open = false;
 }
 
 fm_status Selection::end_refine(fm_error* error) {
   for (Request& request : _requests) {
-    if (!request.open) continue;
-    auto threshold = request.refinement->find();
-    if (!threshold) return changed(error);
-    request.threshold = *threshold;
+    if (!request.refinement) continue;
+    request.threshold = request.refinement->find();
+    if (!request.threshold) return changed(error);
     request.refinement.reset();
     settle(request);
   }
@@ -248,8 +341,8 @@ fm_status Selection::end_refine(fm_error* error) {
 
 fm_status Selection::end_ties(fm_error* error) {
   for (Request& request : _requests) {
-    if (!request.open || request.threshold.kind != TieKind::unknown) continue;
-    Threshold& threshold = request.threshold;
+    if (!request.open || request.threshold->kind != TieKind::unknown) continue;
+    Threshold& threshold = *request.threshold;
     threshold.kind = TieKind::in_block;
     for (threshold.block = 0;; ++threshold.block) {
       if (threshold.block == _blocks.count) return changed(error);
@@ -266,7 +359,7 @@ fm_status Selection::end_ties(fm_error* error) {
 
 fm_status Selection::end_scan(fm_error* error) {
   for (const Request& request : _requests) {
-    if (request.open && request.threshold.block * _blocks.size == _range.first) {
+    if (request.open && request.threshold->block * _blocks.size == _range.first) {
       return fail(
           error, FM_INPUT_CHANGED,
           "fm_select_next: the scan of elements %lld to %lld met fewer ties than the reading before it, "
@@ -280,17 +373,15 @@ fm_status Selection::end_scan(fm_error* error) {
 
 void Selection::begin_ties_or_scan() {
   _phase = Phase::done;
-  for (auto& open : _open_of_entry) {
-    std::erase_if(open, [&](int32_t r) { return !_requests[static_cast<size_t>(r)].open; });
-  }
+  serve([](const Request&) { return true; });
   for (Request& request : _requests) {
     if (!request.open) continue;
-    if (request.threshold.kind == TieKind::unknown) {
+    if (request.threshold->kind == TieKind::unknown) {
       request.ties.resize(static_cast<size_t>(_workers));
       _range = {0, _element_count};
       _phase = Phase::ties;
     } else if (_phase == Phase::done) {
-      int64_t first = request.threshold.block * _blocks.size;
+      int64_t first = request.threshold->block * _blocks.size;
       _range = {first, std::min(_blocks.size, _element_count - first)};
       _phase = Phase::scan;
     }
@@ -309,11 +400,17 @@ int64_t Selection::bytes(int32_t entries, int32_t request_count, int64_t element
   int64_t one_count =
       BucketCounts::bytes(copies(entries, workers), element_count) + int64_t{sizeof(BucketCounts)};
   Blocks blocks(element_count);
+  int64_t window = 0;
+  if (expects(entries, request_count, element_count)) {
+    int64_t sample = sample_size(element_count) * int64_t{sizeof(uint32_t)} + int64_t{sizeof(Sample)};
+    int64_t one = WindowReading::bytes(blocks, workers) + int64_t{sizeof(Window) + sizeof(void*)};
+    window = request_count * one + entries * 3 * sample;
+  }
   int64_t refine = request_count * (Refinement::bytes(blocks, workers) + int64_t{sizeof(BucketRank)});
   int64_t ties = int64_t{request_count} * workers *
                  (Pages<uint32_t>::bytes(blocks.count) + int64_t{sizeof(Pages<uint32_t>)});
   // One follows the other, and each begins when the one before has given its memory back.
-  return fixed + std::max({shares * one_count, refine, ties});
+  return fixed + std::max({window, shares * one_count, refine, ties});
 }
 
 }  // namespace fm

@@ -265,7 +265,10 @@ int64_t data_bytes() {
   return -1;
 }
 
-TEST(SelectAbiBytes, AreAnUpperBound) {
+class SelectAbiBytes : public testing::TestWithParam<int32_t> {};
+
+TEST_P(SelectAbiBytes, AreAnUpperBound) {
+  int32_t request_count = GetParam();
 #if defined(__SANITIZE_ADDRESS__)
   GTEST_SKIP() << "a sanitizer's own memory would be counted";
 #endif
@@ -274,8 +277,8 @@ TEST(SelectAbiBytes, AreAnUpperBound) {
     for (int64_t elements : {int64_t{60000}, int64_t{400000}}) {
       for (int32_t workers : {1, 20}) {
         auto values = make(kind, elements, 17);
-        std::vector<fm_select_request> requests(7, {0, 0, elements / 3});
-        int64_t bound = fm_select_bytes(1, 7, elements, workers);
+        std::vector<fm_select_request> requests(static_cast<size_t>(request_count), {0, 0, elements / 3});
+        int64_t bound = fm_select_bytes(1, request_count, elements, workers);
         int64_t before = data_bytes(), most = 0;
         {
           auto select = create(1, requests, elements, workers);
@@ -300,5 +303,7 @@ TEST(SelectAbiBytes, AreAnUpperBound) {
   EXPECT_EQ(fm_select_bytes(0, 1, 10, 1), 0);
   EXPECT_EQ(fm_select_bytes(1, -1, 10, 1), 0);
 }
+
+INSTANTIATE_TEST_SUITE_P(Requests, SelectAbiBytes, testing::Values(1, 2, 7));
 
 }  // namespace

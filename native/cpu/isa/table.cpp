@@ -3,6 +3,7 @@
 #include "random.h"
 #include "reduce_ops.h"
 #include "tile_ops.h"
+#include "window_ops.h"
 
 namespace fm {
 namespace {
@@ -109,6 +110,7 @@ void fill_table(TargetTable& t) {
   set_fused(t);
   set_dtypes(t);
   t.random_masks = random_masks;
+  t.window_members = window_members;
   t.catalogue[0] = catalogue_part_0();
   t.catalogue[1] = catalogue_part_1();
   t.catalogue[2] = catalogue_part_2();

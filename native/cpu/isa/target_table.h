@@ -39,6 +39,25 @@ struct TileOp {
   int64_t number;
 };
 
+// A range of magnitudes whose elements a selection counts cell by cell. span and hot are relative to first;
+// the magnitude `hot`, of which there are many, is counted apart.
+constexpr int32_t kWindowShift = 12, kWindowCell = 1 << kWindowShift, kWindowCells = 4096;
+constexpr fm_u32 kNotHot = 0x80000000u;  // the distance of no magnitude
+struct MagnitudeWindow {
+  fm_u32 first;
+  fm_u32 span;  // of the last one
+  fm_u32 hot;
+};
+
+// What a tile has of a window: the cells of its members but for the hot ones, and how many elements are hot
+// or above the window. A member counts in the second kWindowCells cells if it is not the first of its cell.
+struct WindowMembers {
+  fm_u32* cells;  // room for as many as the tile has, and 16 more
+  int32_t count;
+  fm_u32 hot;
+  fm_u32 above;
+};
+
 struct CataloguePart {
   const fm_catalogue_entry* entries;  // ascending by program
   int64_t count;
@@ -64,6 +83,8 @@ struct TargetTable {
   void (*sanitise[FM_DTYPE_COUNT])(const void* from, void* to, int64_t count, bool zero);
   // 0 or 0xffffffff for each of the elements of `blocks` blocks of 64, from block number `first`.
   void (*random_masks)(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* masks);
+  void (*window_members)(const float* values, int32_t count, const MagnitudeWindow& window,
+                         WindowMembers& members);
 
   CataloguePart catalogue[FM_CATALOGUE_PARTS];
 };

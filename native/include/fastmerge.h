@@ -245,9 +245,10 @@ FM_API fm_status fm_reduce_run(const fm_program* program, fm_run* run, double* s
  *
  * Protocol: create; fm_select_count over every chunk, any order, any threads (`worker` is a
  * number below `workers` that no two concurrent calls share); fm_select_next. While it returns
- * *more = 1, run the pass it asks for over [*first, *first + *count) and call it again: pass 1
- * (refine, any order, any threads) covers the whole tensor, pass 2 (scan) covers part of it, must go
- * in index order on one thread and may stop when the range ends. Then fm_select_cuts. */
+ * *more = 1, run the pass it asks for over [*first, *first + *count) and call it again: one with
+ * *ordered = 0 (any order, any threads) covers the whole tensor, one with *ordered = 1 (scan) covers part
+ * of it, must go in index order on one thread and may stop when the range ends. Then fm_select_cuts.
+ * What the first chunks hold decides how many passes there are, never the cuts. */
 typedef struct fm_select fm_select;
 typedef struct fm_select_request {
   int32_t entry;

@@ -44,6 +44,11 @@ inline void fetch_ahead(const void* data, int64_t bytes) {
   for (int64_t at = 0; at < bytes; at += 64) __builtin_prefetch(first + at);
 }
 
+/// Floats as the tile operations want them.
+struct alignas(64) Tile {
+  float values[tile_elements];
+};
+
 /// A tile of a buffer.
 struct Elements {
   Elements(const fm_buffer& buffer, int64_t first)
@@ -80,8 +85,9 @@ class Reader {
         _looks(nan == NanBits::canonical || run.flags != 0),
         _single(shape == Shape::models ? nullptr : &run.single_inputs[program.code[0].immediate]),
         _models(run.model_inputs, shape == Shape::single ? 0 : static_cast<size_t>(run.models)) {
+    const uintptr_t alignment = shape == Shape::single ? alignof(float) : alignof(Tile);  // as a subtrahend
     if (_single != nullptr && _single->dtype == FM_F32 &&
-        reinterpret_cast<uintptr_t>(_single->data) % alignof(float) == 0) {
+        reinterpret_cast<uintptr_t>(_single->data) % alignment == 0) {
       _in_place = static_cast<const float*>(_single->data);
     }
   }
@@ -107,15 +113,15 @@ class Reader {
     if (_single != nullptr) {
       Elements elements(*_single, at);
       if (_looks && !elements.are_finite(_target, count)) return interpret(at, count, 0, error);
-      if (base == nullptr) elements.decode(_target, nullptr, _base, count);
+      if (base == nullptr) elements.decode(_target, nullptr, _base.values, count);
     }
-    if (base == nullptr) base = _base;
+    if (base == nullptr) base = _base.values;
     if (_shape == Shape::single) _sink.take(0, _run.first_element + at, base, count);
     for (int32_t k = 0; k < static_cast<int32_t>(_models.size()); ++k) {
       Elements elements(_models[static_cast<size_t>(k)], at);
       if (_looks && !elements.are_finite(_target, count)) return interpret(at, count, k, error);
-      elements.decode(_target, _single == nullptr ? nullptr : base, _tile, count);
-      _sink.take(k, _run.first_element + at, _tile, count);
+      elements.decode(_target, _single == nullptr ? nullptr : base, _tile.values, count);
+      _sink.take(k, _run.first_element + at, _tile.values, count);
     }
     return FM_OK;
   }
@@ -133,8 +139,7 @@ class Reader {
   const fm_buffer* _single;
   const float* _in_place = nullptr;  // the single, where its elements can be used as they are
   std::span<const fm_buffer> _models;
-  alignas(64) float _base[tile_elements];
-  alignas(64) float _tile[tile_elements];
+  Tile _base, _tile;
 };
 
 /// Passes entries from a certain one on.

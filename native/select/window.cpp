@@ -83,7 +83,7 @@ std::optional<Window> Window::expect(std::vector<uint32_t>& sample, double kept)
   window.range.first = static_cast<uint32_t>(first << bucket_shift);
   window.range.span = static_cast<uint32_t>(((last - first + 1) << bucket_shift) - 1);
   window.range.hot = kNotHot;
-  bool is_hot = runs[0].count * 8 > bottom - top + 1;
+  bool is_hot = runs[0].count * 3 > bottom - top + 1;
   for (const Run& run : runs) {
     uint32_t offset = run.magnitude - window.range.first;
     if (offset > window.range.span || offset % kWindowCell != 0) continue;

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "cpu/program.h"
 #include "select_data.h"
 #include "select_programs.h"
@@ -125,6 +127,27 @@ std::vector<Case> cases() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Programs, SelectDirect, testing::ValuesIn(cases()));
+
+TEST(SelectDirectShapes, Fp32AtAnyPlaceOnEveryTarget) {
+  char names[64];
+  int32_t needed = 0;
+  ASSERT_EQ(fm_target_list(names, sizeof names, &needed, nullptr), FM_OK);
+  std::istringstream list(names);
+  auto base = make(Kind::continuous, count + 32, 1), model = make(Kind::continuous, count + 32, 2);
+  for (std::string name; list >> name;) {
+    ASSERT_EQ(fm_target_select(name.c_str(), nullptr), FM_OK);
+    for (size_t shift = 0; shift < 17; ++shift) {
+      Recorder recorder(1, 0, count);
+      ChunkRun run(&base[shift], {&model[shift / 3]}, FM_F32, 0, count);
+      ASSERT_EQ(fm::read_magnitudes(*differences(), run.run, recorder, fm::NanBits::any, nullptr), FM_OK);
+      for (size_t i = 0; i < count; ++i) {
+        ASSERT_EQ(recorder.bits[0][i], magnitude(model[shift / 3 + i] - base[shift + i]))
+            << name << " " << shift;
+      }
+    }
+  }
+  ASSERT_EQ(fm_target_select(nullptr, nullptr), FM_OK);
+}
 
 TEST(SelectDirectShapes, ModelsWithoutABase) {
   fm_test::ProgramBuilder builder;

@@ -217,6 +217,36 @@ TEST(SelectWindowReadings, TheSampleIsNotCountedAsNonfinite) {
   EXPECT_EQ(run.single.nonfinite, (count + 9) / 10);
 }
 
+TEST(SelectWindowReadings, ScalesOfRowsAreTheRowsOwn) {
+  constexpr int64_t row = 1000, rows = count / row;
+  fm_test::ProgramBuilder builder;
+  builder.histogram(builder.add(FM_OP_MUL, builder.load_single(), builder.uniform()));
+  auto program = compile(builder);
+  ASSERT_NE(program, nullptr);
+  auto values = make(Kind::continuous, row * rows, 1), scaled = values;
+  std::vector<float> scales;
+  for (int64_t r = 0; r < rows; ++r) scales.push_back(static_cast<float>(r % 7 + 1));
+  for (int64_t i = 0; i < row * rows; ++i)
+    scaled[static_cast<size_t>(i)] *= scales[static_cast<size_t>(i / row)];
+  fm_select_request request = {0, 0, count / 5};
+  fm_select* made = nullptr;
+  ASSERT_EQ(fm_select_create(1, &request, 1, row * rows, 1, &made, nullptr), FM_OK);
+  std::unique_ptr<fm_select, Destroy> select(made);
+  for (int32_t more = 1, ordered = 0; more == 1;) {
+    ChunkRun run(values.data(), {}, FM_F32, 0, row * rows);
+    run.run.uniforms = scales.data();
+    run.run.row_length = row;
+    run.run.row_stride = 1;
+    fm_error error = {};
+    ASSERT_EQ(fm_select_run(made, program.get(), &run.run, 0, &error), FM_OK) << error.text;
+    int64_t first = 0, size = 0;
+    ASSERT_EQ(fm_select_next(made, &more, &first, &size, &ordered, nullptr), FM_OK);
+  }
+  fm_cut cut;
+  ASSERT_EQ(fm_select_cuts(made, &cut, nullptr), FM_OK);
+  EXPECT_EQ(cut, oracle(scaled, count / 5));
+}
+
 std::optional<Window> expect(std::vector<float> values, double kept) {
   std::vector<uint32_t> sample;
   for (float value : values) sample.push_back(magnitude(value));

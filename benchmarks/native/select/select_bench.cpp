@@ -39,7 +39,7 @@ void require(fm_status status, const fm_error& error) {
 
 struct Result {
   Times times;
-  int readings;
+  int whole;  // readings of the whole tensor
 };
 
 struct Input {
@@ -50,20 +50,25 @@ struct Input {
   int32_t dtype;
   uint32_t flags = 0;
   Times best = {}, best_read = {};
-  int readings = 0;
+  int whole = 0;
+
+  int32_t entries() const { return static_cast<int32_t>(std::max<size_t>(1, models.size())); }
 };
 
 Result select(const Input& input, int64_t elements) {
   constexpr int64_t chunk = 1 << 20;
   fm_error error = {};
   Times start = Times::start();
-  fm_select_request request = {0, 0, elements / 5};
+  std::vector<fm_select_request> requests;
+  for (int32_t e = 0; e < input.entries(); ++e) requests.push_back({e, 0, elements / 5});
   fm_select* made = nullptr;
-  require(fm_select_create(1, &request, 1, elements, 1, &made, &error), error);
+  require(fm_select_create(input.entries(), requests.data(), input.entries(), elements, 1, &made, &error),
+          error);
   std::unique_ptr<fm_select, Destroy> select(made);
   int64_t first = 0, count = elements;
   Result result = {};
-  for (int32_t more = 1, ordered = 0; more == 1; ++result.readings) {
+  for (int32_t more = 1, ordered = 0; more == 1;) {
+    result.whole += count == elements;
     for (int64_t at = first; at < first + count; at += chunk) {
       ChunkRun run(input.base, input.models, input.dtype, at, std::min(chunk, first + count - at));
       run.run.flags = input.flags;
@@ -71,8 +76,8 @@ Result select(const Input& input, int64_t elements) {
     }
     require(fm_select_next(made, &more, &first, &count, &ordered, &error), error);
   }
-  fm_cut cut;
-  require(fm_select_cuts(made, &cut, &error), error);
+  std::vector<fm_cut> cuts(requests.size());
+  require(fm_select_cuts(made, cuts.data(), &error), error);
   result.times = start.since();
   return result;
 }
@@ -96,14 +101,15 @@ void measure(Input& input, int64_t elements) {
   input.best_read.keep_best(read_all(input, elements));
   Result result = select(input, elements);
   input.best.keep_best(result.times);
-  input.readings = result.readings;
+  input.whole = result.whole;
 }
 
 void report(const Input& input, int64_t elements) {
+  double magnitudes = static_cast<double>(elements) * input.entries();
   std::printf(
-      "%-38s wall %7.2f ms   thread %7.2f ms   %5.2f ns/element   %d readings   plain reading %.2f ms\n",
-      input.name, input.best.wall, input.best.thread, input.best.thread * 1e6 / static_cast<double>(elements),
-      input.readings, input.best_read.thread);
+      "%-40s wall %7.2f ms   thread %7.2f ms   %5.2f ns/magnitude   %d full readings   plain %.2f ms\n",
+      input.name, input.best.wall, input.best.thread, input.best.thread * 1e6 / magnitudes, input.whole,
+      input.best_read.thread);
 }
 
 std::vector<uint16_t> bf16_words(const std::vector<float>& values) {
@@ -121,9 +127,13 @@ int main(int count, char** arguments) {
   auto continuous = make(Kind::continuous, elements, 1);
   auto base = make(Kind::continuous, elements, 2);
   for (float& value : base) value = as_bf16(value * 10);
-  std::vector<float> tuned = continuous;
-  for (size_t i = 0; i < tuned.size(); ++i) tuned[i] = as_bf16(base[i] + tuned[i] * 0.75f);
-  auto base_words = bf16_words(base), tuned_words = bf16_words(tuned);
+  auto base_words = bf16_words(base);
+  std::vector<uint16_t> tuned[3];
+  for (uint32_t m = 0; m < 3; ++m) {
+    auto values = make(Kind::continuous, elements, m + 3);
+    for (size_t i = 0; i < values.size(); ++i) values[i] = as_bf16(base[i] + values[i] * 0.75f);
+    tuned[m] = bf16_words(values);
+  }
   std::vector<float> zero(static_cast<size_t>(elements));
 
   Input inputs[] = {
@@ -134,11 +144,16 @@ int main(int count, char** arguments) {
        {},
        FM_F32,
        FM_FLAG_INTERPRET},
-      {"bf16 model - bf16 base", differences(), base_words.data(), {tuned_words.data()}, FM_BF16},
+      {"bf16 model - bf16 base", differences(), base_words.data(), {tuned[0].data()}, FM_BF16},
+      {"3 bf16 models - bf16 base",
+       differences(),
+       base_words.data(),
+       {tuned[0].data(), tuned[1].data(), tuned[2].data()},
+       FM_BF16},
       {"bf16 model - bf16 base, interpreted",
        differences(),
        base_words.data(),
-       {tuned_words.data()},
+       {tuned[0].data()},
        FM_BF16,
        FM_FLAG_INTERPRET},
       {"fp32 model - fp32 base", differences(), base.data(), {continuous.data()}, FM_F32},

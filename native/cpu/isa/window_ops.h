@@ -9,7 +9,7 @@
 namespace fm {
 namespace {
 
-// Where a magnitude counts: its cell, or the second half of the cells if its lower bits are not all zero.
+// Where a member counts: in the second half of the cells if its lower bits are not all zero.
 FM_FN fm_u32 window_cell(fm_u32 offset) {
   return offset >> kWindowShift | ((offset & (kWindowCell - 1)) != 0 ? (fm_u32)kWindowCells : 0u);
 }
@@ -22,23 +22,42 @@ FM_FN void window_element(float value, const MagnitudeWindow& window, WindowMemb
   members.count += (offset <= window.span) & (offset != window.hot);
 }
 
+// A loop over lanes: add() takes kWindowLanes values, finish() adds what it counted itself.
 #if defined(__AVX512F__)
 constexpr int32_t kWindowLanes = 16;
-FM_FN void window_lanes(const float* values, const MagnitudeWindow& window, WindowMembers& members) {
-  const __m512i magnitude = _mm512_and_si512(_mm512_loadu_si512(values), _mm512_set1_epi32(0x7fffffff));
-  const __m512i offset = _mm512_sub_epi32(magnitude, _mm512_set1_epi32((fm_i32)window.first));
-  const __m512i span = _mm512_set1_epi32((fm_i32)window.span);
-  const __mmask16 inside = _mm512_cmple_epu32_mask(offset, span);
-  const __mmask16 hot = _mm512_cmpeq_epi32_mask(offset, _mm512_set1_epi32((fm_i32)window.hot));
-  const __mmask16 member = (__mmask16)(inside & ~hot);
-  const __mmask16 uneven = _mm512_test_epi32_mask(offset, _mm512_set1_epi32(kWindowCell - 1));
-  __m512i cell = _mm512_srli_epi32(offset, kWindowShift);
-  cell = _mm512_mask_or_epi32(cell, uneven, cell, _mm512_set1_epi32(kWindowCells));
-  _mm512_storeu_si512(members.cells + members.count, _mm512_maskz_compress_epi32(member, cell));
-  members.count += __builtin_popcount(member);
-  members.hot += (fm_u32)__builtin_popcount(hot);
-  members.above += (fm_u32)__builtin_popcount(_mm512_cmpgt_epi32_mask(offset, span));
-}
+template <bool Hot>
+struct WindowScan {
+  explicit WindowScan(const MagnitudeWindow& window)
+      : first(_mm512_set1_epi32((fm_i32)window.first)),
+        span(_mm512_set1_epi32((fm_i32)window.span)),
+        hot(_mm512_set1_epi32((fm_i32)window.hot)) {}
+
+  inline __attribute__((always_inline)) void add(const float* values, WindowMembers& members) {
+    const __m512i magnitude = _mm512_and_si512(_mm512_loadu_si512(values), _mm512_set1_epi32(0x7fffffff));
+    const __m512i offset = _mm512_sub_epi32(magnitude, first), minus_one = _mm512_set1_epi32(-1);
+    const __mmask16 inside = _mm512_cmple_epu32_mask(offset, span);
+    __mmask16 member = inside;
+    if constexpr (Hot) {
+      member = _mm512_mask_cmpneq_epi32_mask(inside, offset, hot);
+      hots = _mm512_mask_sub_epi32(hots, _mm512_cmpeq_epi32_mask(offset, hot), hots, minus_one);
+    }
+    const __mmask16 uneven = _mm512_test_epi32_mask(offset, _mm512_set1_epi32(kWindowCell - 1));
+    __m512i cell = _mm512_srli_epi32(offset, kWindowShift);
+    cell = _mm512_mask_or_epi32(cell, uneven, cell, _mm512_set1_epi32(kWindowCells));
+    _mm512_storeu_si512(members.cells + members.count, _mm512_maskz_compress_epi32(member, cell));
+    members.count += __builtin_popcount(member);
+    above = _mm512_mask_sub_epi32(above, _mm512_cmpgt_epi32_mask(offset, span), above, minus_one);
+  }
+  void finish(WindowMembers& members) const {
+    alignas(64) fm_u32 lanes[2][16];
+    _mm512_store_si512(lanes[0], hots);
+    _mm512_store_si512(lanes[1], above);
+    for (int i = 0; i < 16; ++i) members.hot += lanes[0][i], members.above += lanes[1][i];
+  }
+
+  __m512i first, span, hot;
+  __m512i hots = _mm512_setzero_si512(), above = _mm512_setzero_si512();
+};
 #elif defined(__SSE4_1__)
 constexpr int32_t kWindowLanes = 4;
 // Moves the 32-bit lanes whose bit is set in the index to the front.
@@ -62,39 +81,74 @@ alignas(16) constexpr fm_u32 kPackLanes[16][4] = {
     {FM_LANE(0), FM_LANE(1), FM_LANE(2), FM_LANE(3)},
 #undef FM_LANE
 };
-FM_FN fm_u32 lane_bits(__m128i mask) { return (fm_u32)_mm_movemask_ps(_mm_castsi128_ps(mask)); }
-FM_FN void window_lanes(const float* values, const MagnitudeWindow& window, WindowMembers& members) {
-  const __m128i bits = _mm_loadu_si128((const __m128i*)values), span = _mm_set1_epi32((fm_i32)window.span);
-  const __m128i magnitude = _mm_and_si128(bits, _mm_set1_epi32(0x7fffffff));
-  const __m128i offset = _mm_sub_epi32(magnitude, _mm_set1_epi32((fm_i32)window.first));
-  const __m128i inside = _mm_cmpeq_epi32(_mm_min_epu32(offset, span), offset);
-  const __m128i hot = _mm_cmpeq_epi32(offset, _mm_set1_epi32((fm_i32)window.hot));
-  const __m128i low = _mm_and_si128(offset, _mm_set1_epi32(kWindowCell - 1));
-  const __m128i even = _mm_cmpeq_epi32(low, _mm_setzero_si128());
-  const __m128i uneven = _mm_andnot_si128(even, _mm_set1_epi32(kWindowCells));
-  const __m128i cell = _mm_or_si128(_mm_srli_epi32(offset, kWindowShift), uneven);
-  const fm_u32 member = lane_bits(_mm_andnot_si128(hot, inside));
-  const __m128i pack = _mm_load_si128((const __m128i*)kPackLanes[member]);
-  _mm_storeu_si128((__m128i*)(members.cells + members.count), _mm_shuffle_epi8(cell, pack));
-  members.count += __builtin_popcount(member);
-  members.hot += (fm_u32)__builtin_popcount(lane_bits(hot));
-  members.above += (fm_u32)__builtin_popcount(lane_bits(_mm_cmpgt_epi32(offset, span)));
-}
+template <bool Hot>
+struct WindowScan {
+  explicit WindowScan(const MagnitudeWindow& window)
+      : first(_mm_set1_epi32((fm_i32)window.first)),
+        span(_mm_set1_epi32((fm_i32)window.span)),
+        hot(_mm_set1_epi32((fm_i32)window.hot)) {}
+
+  inline __attribute__((always_inline)) void add(const float* values, WindowMembers& members) {
+    const __m128i bits = _mm_loadu_si128((const __m128i*)values);
+    const __m128i magnitude = _mm_and_si128(bits, _mm_set1_epi32(0x7fffffff));
+    const __m128i offset = _mm_sub_epi32(magnitude, first);
+    const __m128i inside = _mm_cmpeq_epi32(_mm_min_epu32(offset, span), offset);
+    __m128i is_member = inside;
+    if constexpr (Hot) {
+      const __m128i is_hot = _mm_cmpeq_epi32(offset, hot);
+      is_member = _mm_andnot_si128(is_hot, inside);
+      hots = _mm_sub_epi32(hots, is_hot);
+    }
+    const auto member = (fm_u32)_mm_movemask_ps(_mm_castsi128_ps(is_member));
+    const __m128i pack = _mm_load_si128((const __m128i*)kPackLanes[member]);
+    const __m128i low = _mm_and_si128(offset, _mm_set1_epi32(kWindowCell - 1));
+    const __m128i even = _mm_cmpeq_epi32(low, _mm_setzero_si128());
+    const __m128i uneven = _mm_andnot_si128(even, _mm_set1_epi32(kWindowCells));
+    const __m128i cell = _mm_or_si128(_mm_srli_epi32(offset, kWindowShift), uneven);
+    _mm_storeu_si128((__m128i*)(members.cells + members.count), _mm_shuffle_epi8(cell, pack));
+    members.count += __builtin_popcount(member);
+    above = _mm_sub_epi32(above, _mm_cmpgt_epi32(offset, span));
+  }
+  void finish(WindowMembers& members) const {
+    alignas(16) fm_u32 lanes[2][4];
+    _mm_store_si128((__m128i*)lanes[0], hots);
+    _mm_store_si128((__m128i*)lanes[1], above);
+    for (int i = 0; i < 4; ++i) members.hot += lanes[0][i], members.above += lanes[1][i];
+  }
+
+  __m128i first, span, hot;
+  __m128i hots = _mm_setzero_si128(), above = _mm_setzero_si128();
+};
 #else
 constexpr int32_t kWindowLanes = 1;
-FM_FN void window_lanes(const float* values, const MagnitudeWindow& window, WindowMembers& members) {
-  window_element(*values, window, members);
-}
+template <bool Hot>
+struct WindowScan {
+  explicit WindowScan(const MagnitudeWindow& w) : window(w) {}
+  inline __attribute__((always_inline)) void add(const float* values, WindowMembers& members) {
+    window_element(*values, window, members);
+  }
+  void finish(WindowMembers&) const {}
+
+  const MagnitudeWindow window;
+};
 #endif
+
+// The window and the counts stay in registers, which no store to the cells can change.
+template <bool Hot>
+void scan_window(const float* values, int32_t count, const MagnitudeWindow window, WindowMembers& members) {
+  WindowMembers found = {members.cells, 0, 0, 0};
+  WindowScan<Hot> scan(window);
+  int32_t i = 0;
+  for (; i + kWindowLanes <= count; i += kWindowLanes) scan.add(values + i, found);
+  scan.finish(found);
+  for (; i < count; ++i) window_element(values[i], window, found);
+  members = found;
+}
 
 inline void window_members(const float* values, int32_t count, const MagnitudeWindow& window,
                            WindowMembers& members) {
-  const MagnitudeWindow own = window;  // which no store to the cells can change
-  WindowMembers found = {members.cells, 0, 0, 0};
-  int32_t i = 0;
-  for (; i + kWindowLanes <= count; i += kWindowLanes) window_lanes(values + i, own, found);
-  for (; i < count; ++i) window_element(values[i], own, found);
-  members = found;
+  window.hot == kNotHot ? scan_window<false>(values, count, window, members)
+                        : scan_window<true>(values, count, window, members);
 }
 
 }  // namespace

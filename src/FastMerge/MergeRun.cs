@@ -42,25 +42,20 @@ sealed class MergeRun
     public void Note(string text) => _events?.Report(new NoticeEvent(text));
 
     /// <summary>Computes all tensors into a sink.</summary>
-    /// <param name="sink">Where they go.</param>
-    /// <param name="keptBytes">Bytes that the sink has already.</param>
-    /// <param name="cancellation">Stops the run.</param>
-    public void Execute(IMergeSink sink, long keptBytes, CancellationToken cancellation)
+    public void Execute(IMergeSink sink, CancellationToken cancellation)
     {
-        _kept = keptBytes;
         using var inputs = new InputSet(_session.Planned.Checkpoints, _session.EngineOptions.Input);
-        Execute(sink, inputs, cancellation);
+        Execute(sink, inputs, 0, cancellation);
     }
 
     /// <summary>Computes all tensors into a sink from inputs that the caller keeps.</summary>
+    /// <param name="sink">Where they go.</param>
+    /// <param name="inputs">The input files.</param>
+    /// <param name="keptBytes">Bytes that the sink has already.</param>
+    /// <param name="cancellation">Stops the run.</param>
     public void Execute(IMergeSink sink, InputSet inputs, long keptBytes, CancellationToken cancellation)
     {
         _kept = keptBytes;
-        Execute(sink, inputs, cancellation);
-    }
-
-    void Execute(IMergeSink sink, InputSet inputs, CancellationToken cancellation)
-    {
         using var timer = _events is null ? null : new Timer(_ => Tell(), null, ProgressInterval, ProgressInterval);
         using (var engine = new MergeEngine(
             _session.Planned.Tensors, inputs, sink, _session.EngineOptions, _session.Memory, _counters, Warn,

@@ -75,27 +75,31 @@ sealed class MergeSession
         StorageFailure.Translate(() => new MergeSession(source, options, storage, keepsWholeTensors));
 
     /// <summary>What users see of the plan.</summary>
-    public MergePlan Describe(string? output) => new()
+    public MergePlan Describe(string? output)
     {
-        Method = Planned.Recipe.Method.Signature.Name,
-        Base = Planned.Recipe.Recipe.Base?.ToString(),
-        Models = [.. Planned.Recipe.Models.Select(m => m.Model.ToString())],
-        Donor = Planned.Donor.Location.Text,
-        Tensors = Planned.Tensors.Count,
-        Groups = PassGroups.Of(Planned.Tensors),
-        Parameters = Specs.Sum(s => s.ElementCount),
-        OutputBytes = Layout.TotalBytes,
-        InputBytes = PassGroups.Of(Planned.Tensors).Sum(g => g.InputBytes),
-        Shards = [.. Layout.Shards.Select(s => new PlannedShard(s.Name, s.Tensors.Length, s.Length))],
-        MemoryBytes = MemoryBytes,
-        PeakMemoryBytes = Memory.PeakBytes,
-        ChunkBytes = Memory.ChunkBytes,
-        Threads = Threads,
-        Backend = "cpu",
-        Seed = _options.Seed,
-        Disk = output is null ? null : new(Layout.Shards.Sum(s => s.Length), Storage.FreeBytes(output)),
-        Warnings = [.. Warnings],
-    };
+        var groups = PassGroups.Of(Planned.Tensors);
+        return new()
+        {
+            Method = Planned.Recipe.Method.Signature.Name,
+            Base = Planned.Recipe.Recipe.Base?.ToString(),
+            Models = [.. Planned.Recipe.Models.Select(m => m.Model.ToString())],
+            Donor = Planned.Donor.Location.Text,
+            Tensors = Planned.Tensors.Count,
+            Groups = groups,
+            Parameters = Specs.Sum(s => s.ElementCount),
+            OutputBytes = Layout.TotalBytes,
+            InputBytes = groups.Sum(g => g.InputBytes),
+            Shards = [.. Layout.Shards.Select(s => new PlannedShard(s.Name, s.Tensors.Length, s.Length))],
+            MemoryBytes = MemoryBytes,
+            PeakMemoryBytes = Memory.PeakBytes,
+            ChunkBytes = Memory.ChunkBytes,
+            Threads = Threads,
+            Backend = "cpu",
+            Seed = _options.Seed,
+            Disk = output is null ? null : new(Layout.Shards.Sum(s => s.Length), Storage.FreeBytes(output)),
+            Warnings = [.. Warnings],
+        };
+    }
 
     /// <summary>What the engine is told.</summary>
     public EngineOptions EngineOptions => new()

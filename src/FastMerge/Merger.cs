@@ -87,11 +87,11 @@ public static partial class Merger
         switch (options.Sink)
         {
             case OutputSink.Null:
-                run.Execute(new NullSink(), 0, cancellation);
+                run.Execute(new NullSink(), cancellation);
                 return run.Report(null);
             case OutputSink.Hash:
                 var hashes = new HashSink(session.Specs);
-                run.Execute(hashes, 0, cancellation);
+                run.Execute(hashes, cancellation);
                 return run.Report(null) with { Hash = hashes.Result() };
             default:
                 return FolderMerge.Execute(run, session, options, target!, cancellation);
@@ -102,7 +102,7 @@ public static partial class Merger
     {
         try
         {
-            run.Execute(sink, 0, cancellation);
+            run.Execute(sink, cancellation);
             sink.Complete(null);
         }
         catch (Exception e)

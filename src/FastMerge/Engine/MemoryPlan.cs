@@ -88,8 +88,7 @@ sealed record MemoryPlan(
             return Selection.Bytes(entries, select.Cuts.Count * Math.Max(1, models), elements, threads);
         }
         var reduce = (ReducePass)pass;
-        var width = reduce.Reductions.Sum(
-            r => r.Kind == ReductionKind.Gram ? models * (models + 1) / 2 : r.PerModel ? models : 1);
+        var width = reduce.Reductions.Sum(r => r.Width(models));
         var results = reduce.Scope == Scope.Row
             ? 2 * Math.Max(elements / Math.Max(1, rowLength), elements * 8 / SmallestChunk)
             : elements * 8 / SmallestChunk;

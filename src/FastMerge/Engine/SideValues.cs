@@ -28,9 +28,6 @@ sealed class SideValues
     /// <summary>The number of models.</summary>
     public int Models => _tensor.Models.Length;
 
-    /// <summary>Bytes of the side values of a tensor with row reductions of so many numbers.</summary>
-    public static long RowBytes(long rows, int width) => rows * width * sizeof(double);
-
     /// <summary>How many elements a cut keeps, for each model of its source.</summary>
     public long[] KeptElements(Cut cut, out bool raised) => _evaluator.KeptElements(cut, out raised);
 

@@ -117,8 +117,7 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
         var next = 0;
         foreach (var reduction in pass.Reductions)
         {
-            var count = reduction.Kind == ReductionKind.Gram ? models * (models + 1) / 2 : reduction.PerModel ? models
-                : 1;
+            var count = reduction.Width(models);
             yield return (reduction, next, count);
             next += count;
         }

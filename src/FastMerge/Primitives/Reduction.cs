@@ -31,6 +31,9 @@ sealed class Reduction(ReductionKind kind, Scope scope, Tensor first, Tensor? se
     /// <summary>Whether there is one result for each model; a Gram matrix has one for each pair.</summary>
     public bool PerModel { get; } = kind != ReductionKind.Gram && (first.PerModel || second is { PerModel: true });
 
+    /// <summary>How many numbers the result is: one, one for each model, or one for each pair.</summary>
+    public int Width(int models) => Kind == ReductionKind.Gram ? models * (models + 1) / 2 : PerModel ? models : 1;
+
     /// <summary>The number of readings that come before this one.</summary>
     public int Level { get; } = Math.Max(first.Level, second?.Level ?? 0);
 }

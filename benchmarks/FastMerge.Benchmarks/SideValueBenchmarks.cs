@@ -15,8 +15,8 @@ public class SideValueBenchmarks
     public SideValueBenchmarks()
     {
         var method = MethodCatalog.Find("model_stock")!;
-        _passes = TensorPasses.Cut(method.Merge(new MergeInputs(3, false, _ => false, _ => false)));
-        _values = new(new Dictionary<Parameter, double[]>(), new HashSet<Parameter>());
+        _passes = TensorPasses.Cut(method.Merge(new MergeInputs(new(3, true, false), MethodSwitches.None)));
+        _values = new(new Dictionary<Parameter, double[]>(), MethodSwitches.None);
         _gram = _passes.Before.OfType<ReducePass>().Single().Reductions[0];
     }
 

@@ -19,6 +19,8 @@ public static class Catalog
         {
             BaseUse.Required => "required",
             BaseUse.EndPoint => "required, one end of the interpolation",
+            BaseUse.Optional => "optional, task vectors are taken from it",
+            BaseUse.Input => "optional, one more model",
             BaseUse.SoleModel => "absent, or the only model",
             _ => "optional, donates config and tokenizer",
         },
@@ -27,6 +29,7 @@ public static class Catalog
     static ParameterInfo Describe(Parameter p) => p switch
     {
         Flag flag => new(p.Name, p.Summary, false, "true or false", flag.Default ? "true" : "false"),
+        Choice choice => new(p.Name, p.Summary, false, string.Join(" or ", choice.Words), choice.Default),
         Global global => new(p.Name, p.Summary, false, global.Bounds.ToString(), Text(global.Default, false)),
         PerModel model => new(p.Name, p.Summary, true, model.Bounds.ToString(), Text(model.Default, model.Optional)),
         _ => throw new InvalidOperationException(p.GetType().Name),

@@ -22,7 +22,8 @@ static class KernelBench
         foreach (var method in MethodCatalog.All)
         {
             var models = Math.Clamp(BenchData.Models, method.Signature.MinModels, method.Signature.MaxModels);
-            var cut = TensorPasses.Cut(method.Merge(new MergeInputs(models, false, flag => flag.Default, _ => false)));
+            var cut = TensorPasses.Cut(method.Merge(
+                new MergeInputs(new(models, true, false), MethodSwitches.Defaults(method.Signature))));
             foreach (var pass in cut.Before) Add(method, models, pass, Program(pass));
             Add(method, models, null, ProgramWriter.Map(cut.Output, null));
         }

@@ -32,7 +32,8 @@ sealed class BoundRecipe
     public IReadOnlyList<ModelEntry> Models { get; }
 
     /// <summary>Whether the method's arithmetic reads the base.</summary>
-    public bool ReadsBase => NeedsBase(Method.Signature);
+    public bool ReadsBase => NeedsBase(Method.Signature)
+        || (Method.Signature.Base == BaseUse.Optional && Recipe.Base is not null);
 
     /// <summary>What the reader and the binding found odd.</summary>
     public IReadOnlyList<RecipeWarning> Warnings { get; }
@@ -78,13 +79,17 @@ sealed class BoundRecipe
         IReadOnlyList<int> present, IReadOnlyList<string> inputNames, string outputName, double position)
     {
         var values = new Dictionary<Parameter, double[]>();
-        var switches = new HashSet<Parameter>();
+        var switches = new List<Parameter>();
+        var words = new Dictionary<Choice, string>();
         foreach (var parameter in Method.Signature.Parameters)
         {
             switch (parameter)
             {
                 case Flag flag:
                     if (Shared(flag.Name, outputName, position)?.AsBoolean() ?? flag.Default) switches.Add(flag);
+                    break;
+                case Choice choice when Shared(choice.Name, outputName, position) is { } word:
+                    words[choice] = WordOf(choice, word);
                     break;
                 case Global global:
                     values[global] = [Shared(global.Name, outputName, position)?.AsNumber() ?? global.Default
@@ -95,12 +100,12 @@ sealed class BoundRecipe
                     break;
             }
         }
-        return new(values, switches);
+        return new(values, new(switches, words));
     }
 
     void AddPerModel(
         PerModel parameter, IReadOnlyList<int> present, IReadOnlyList<string> inputNames, double position,
-        Dictionary<Parameter, double[]> values, HashSet<Parameter> switches)
+        Dictionary<Parameter, double[]> values, List<Parameter> switches)
     {
         var numbers = present.Select((model, i) => ParameterLookup.Resolve(
             [Models[model].Parameters, .. _shared], parameter.Name, inputNames[i], position)?.AsNumber()).ToArray();
@@ -132,9 +137,17 @@ sealed class BoundRecipe
             leaf.AsBoolean();
             return;
         }
+        if (parameter is Choice choice)
+        {
+            WordOf(choice, leaf);
+            return;
+        }
         var bounds = parameter is Global g ? g.Bounds : ((PerModel)parameter).Bounds;
         if (!bounds.Contains(leaf.AsNumber())) throw leaf.NotA(bounds.ToString());
     }
+
+    static string WordOf(Choice choice, ResolvedValue value) => choice.Words.Contains(value.Text) ? value.Text
+        : throw value.NotA(string.Join(", ", choice.Words));
 
     static IReadOnlyList<ModelEntry> SelectModels(MergeRecipe recipe, MethodSignature signature)
     {
@@ -144,7 +157,13 @@ sealed class BoundRecipe
             throw At(span, $"method {signature.Name} needs 'base_model'");
         if (signature.Base == BaseUse.SoleModel && recipe.Base is not null && others.Length > 0)
             throw At(span, $"method {signature.Name} takes one model; 'base_model' must be absent or be that model");
-        var models = NeedsBase(signature) ? others : [.. recipe.Models];
+        var models = signature.Base switch
+        {
+            BaseUse.Required or BaseUse.EndPoint or BaseUse.Optional => others,
+            BaseUse.Input when recipe.Base is { } @base && others.Length == recipe.Models.Length =>
+                [.. recipe.Models, new(@base, ParameterSet.Empty, span)],
+            _ => [.. recipe.Models],
+        };
         if (models.Length < signature.MinModels || models.Length > signature.MaxModels)
             throw At(span, $"method {signature.Name} takes {CountText(signature)}"
                 + $"{(NeedsBase(signature) ? " besides the base" : "")}; the recipe lists {models.Length}");

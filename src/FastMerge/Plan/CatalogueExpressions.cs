@@ -10,18 +10,11 @@ static class CatalogueExpressions
     /// <summary>The outputs of all methods under all switches, with the method's name.</summary>
     public static IEnumerable<(string Method, Tensor Output)> All() =>
         from method in MethodCatalog.All
+        let signature = method.Signature
         from models in Enumerable.Range(1, LargestModelCount)
-        where models >= method.Signature.MinModels && models <= method.Signature.MaxModels
+        where models >= signature.MinModels && models <= signature.MaxModels
+        from hasBase in signature.Base == BaseUse.Optional ? new[] { false, true } : [true]
         from isVector in new[] { false, true }
-        from switches in Switches(method)
-        select (method.Signature.Name, method.Merge(new MergeInputs(
-            models, isVector, flag => switches.Contains(flag), parameter => switches.Contains(parameter))));
-
-    static IEnumerable<HashSet<Parameter>> Switches(MergeMethod method)
-    {
-        var switches = method.Signature.Parameters
-            .Where(p => p is Flag { Ignored: false } or PerModel { Optional: true }).ToArray();
-        for (var bits = 0; bits < 1 << switches.Length; bits++)
-            yield return [.. switches.Where((_, i) => (bits & (1 << i)) != 0)];
-    }
+        from switches in MethodSwitches.All(signature)
+        select (signature.Name, method.Merge(new MergeInputs(new(models, hasBase, isVector), switches)));
 }

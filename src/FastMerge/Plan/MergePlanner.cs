@@ -140,9 +140,9 @@ sealed class MergePlanner
 
     TensorPasses PassesOf(ParameterValues values, int models, bool isVector)
     {
-        if (!_passes.TryGetValue((values.SwitchText, isVector), out var passes))
-            _passes[(values.SwitchText, isVector)] = passes = TensorPasses.Cut(_recipe.Method.Merge(new MergeInputs(
-                models, isVector, values.Switches.Contains, values.Switches.Contains)));
+        if (!_passes.TryGetValue((values.Switches.Text, isVector), out var passes))
+            _passes[(values.Switches.Text, isVector)] = passes = TensorPasses.Cut(_recipe.Method.Merge(
+                new MergeInputs(new(models, _recipe.ReadsBase, isVector), values.Switches)));
         return passes;
     }
 

@@ -45,6 +45,7 @@ sealed class ScalarEvaluator(ParameterValues parameters, long elementCount, int 
         ScalarKind.ModelCount => [modelCount],
         ScalarKind.Reduction => _reductions[s.Reduction!],
         ScalarKind.Coefficients => [s.Function!([.. s.Operands.Select(Evaluate)])],
+        ScalarKind.ModelCoefficients => s.ModelFunction!([.. s.Operands.Select(Evaluate)]),
         ScalarKind.SumOverModels => [Broadcast(Evaluate(s.Operands[0]), modelCount).Aggregate(0.0, (a, b) => a + b)],
         _ => ElementWise(s),
     };

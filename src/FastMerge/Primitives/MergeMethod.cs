@@ -14,6 +14,12 @@ enum BaseUse
 
     /// <summary>Must be absent or be the only model.</summary>
     SoleModel,
+
+    /// <summary>May be given: task vectors are then taken from it and it is not one of the models.</summary>
+    Optional,
+
+    /// <summary>May be given: it is then one more model, the last one if it is not listed.</summary>
+    Input,
 }
 
 /// <summary>
@@ -38,8 +44,14 @@ abstract class MergeMethod
     public abstract Tensor Merge(MergeInputs x);
 }
 
+/// <summary>What is known of a tensor before any data: what the shape of an expression may depend on.</summary>
+/// <param name="ModelCount">The number of models that are not the base.</param>
+/// <param name="HasBase">Whether the base's tensor is there to be read.</param>
+/// <param name="IsVector">Whether the tensor has at most one axis.</param>
+readonly record struct TensorFacts(int ModelCount, bool HasBase, bool IsVector);
+
 /// <summary>What a method file sees of one tensor: symbols, static facts, and switches.</summary>
-sealed class MergeInputs(int modelCount, bool isVector, Func<Flag, bool> flags, Func<PerModel, bool> isSet)
+sealed class MergeInputs(TensorFacts facts, MethodSwitches switches)
 {
     /// <summary>The base model's tensor.</summary>
     public Tensor Base { get; } = Tensor.Base();
@@ -51,10 +63,13 @@ sealed class MergeInputs(int modelCount, bool isVector, Func<Flag, bool> flags, 
     public Tensor TaskVectors => _taskVectors ??= Models - Base;
 
     /// <summary>The number of models that are not the base.</summary>
-    public int ModelCount { get; } = modelCount;
+    public int ModelCount => facts.ModelCount;
 
     /// <summary>Whether the tensor has at most one axis.</summary>
-    public bool IsVector { get; } = isVector;
+    public bool IsVector => facts.IsVector;
+
+    /// <summary>Whether there is a base; for methods that can do without.</summary>
+    public bool HasBase => facts.HasBase;
 
     /// <summary>The value of a parameter for this tensor.</summary>
     public Scalar this[Global parameter] => Symbol(parameter);
@@ -63,10 +78,13 @@ sealed class MergeInputs(int modelCount, bool isVector, Func<Flag, bool> flags, 
     public Scalar this[PerModel parameter] => Symbol(parameter);
 
     /// <summary>Whether a switch is on.</summary>
-    public bool Is(Flag flag) => flags(flag);
+    public bool Is(Flag flag) => switches.IsOn(flag);
+
+    /// <summary>The word chosen for a parameter.</summary>
+    public string this[Choice parameter] => switches.WordOf(parameter);
 
     /// <summary>Whether the recipe sets an optional parameter.</summary>
-    public bool IsSet(PerModel parameter) => isSet(parameter);
+    public bool IsSet(PerModel parameter) => switches.IsOn(parameter);
 
     readonly Dictionary<Parameter, Scalar> _symbols = [];
     Tensor? _taskVectors;

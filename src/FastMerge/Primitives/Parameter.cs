@@ -71,3 +71,16 @@ sealed class Flag(string name, bool defaultValue, string summary) : Parameter(na
     /// <summary>Accepted for compatibility and without any effect on the result.</summary>
     public bool Ignored { get; init; }
 }
+
+/// <summary>One of several words, for the whole merge; it decides the shape of the expression.</summary>
+sealed class Choice(string name, string[] words, string summary) : Parameter(name, summary)
+{
+    /// <inheritdoc/>
+    public override bool IsPerModel => false;
+
+    /// <summary>What is accepted.</summary>
+    public IReadOnlyList<string> Words { get; } = words;
+
+    /// <summary>The value when the recipe says nothing: the first word.</summary>
+    public string Default => Words[0];
+}

@@ -4,7 +4,7 @@ namespace FastMerge.Primitives;
 enum ScalarKind
 {
     Constant, Parameter, ElementCount, ModelCount, Reduction,
-    Add, Subtract, Multiply, Divide, Minimum, Maximum, Floor, IfLess, SumOverModels, Coefficients,
+    Add, Subtract, Multiply, Divide, Minimum, Maximum, Floor, IfLess, SumOverModels, Coefficients, ModelCoefficients,
 }
 
 /// <summary>
@@ -50,6 +50,10 @@ sealed class Scalar
     /// <summary>The function of a <see cref="ScalarKind.Coefficients"/>: operand values to one value.</summary>
     public Func<IReadOnlyList<double[]>, double>? Function { get; private init; }
 
+    /// <summary>The function of a <see cref="ScalarKind.ModelCoefficients"/>: operand values to one value a
+    /// model.</summary>
+    public Func<IReadOnlyList<double[]>, double[]>? ModelFunction { get; private init; }
+
     /// <summary>A constant.</summary>
     public static Scalar Constant(double value) => new(ScalarKind.Constant, false) { Value = value };
 
@@ -77,6 +81,11 @@ sealed class Scalar
     /// </summary>
     public static Scalar Coefficients(Func<IReadOnlyList<double[]>, double> function, params Scalar[] operands) =>
         new(ScalarKind.Coefficients, false, operands) { Function = function };
+
+    /// <summary>One number for each model, computed on the host by a pure function of side values.</summary>
+    public static Scalar ModelCoefficients(
+        Func<IReadOnlyList<double[]>, double[]> function, params Scalar[] operands) =>
+        new(ScalarKind.ModelCoefficients, true, operands) { ModelFunction = function };
 
     /// <summary>A number where a side value is expected.</summary>
     public static implicit operator Scalar(double value) => Constant(value);

@@ -8,6 +8,7 @@ sealed class MethodArguments
 {
     readonly Dictionary<string, double[]> _values = [];
     readonly Dictionary<string, bool> _flags = [];
+    readonly Dictionary<string, string> _words = [];
 
     /// <summary>Sets a number, or one number for each model.</summary>
     public MethodArguments Set(string name, params double[] values)
@@ -23,35 +24,48 @@ sealed class MethodArguments
         return this;
     }
 
+    /// <summary>Sets the word of a choice.</summary>
+    public MethodArguments Set(string name, string word)
+    {
+        _words[name] = word;
+        return this;
+    }
+
     /// <summary>The values as a plan has them. A name that the method does not have is refused.</summary>
     public ParameterValues For(MergeMethod method, int models)
     {
         var parameters = method.Signature.Parameters;
-        var unknown = _values.Keys.Concat(_flags.Keys).Except(parameters.Select(p => p.Name)).ToArray();
+        string[] given = [.. _values.Keys, .. _flags.Keys, .. _words.Keys];
+        var unknown = given.Except(parameters.Select(p => p.Name)).ToArray();
         if (unknown.Length > 0) throw new ArgumentException($"{method.Signature.Name} has no {unknown[0]}");
         var values = new Dictionary<Parameter, double[]>();
-        var switches = new HashSet<Parameter>();
+        var switches = new List<Parameter>();
+        var words = new Dictionary<Choice, string>();
         foreach (var parameter in parameters)
         {
-            var given = _values.GetValueOrDefault(parameter.Name);
+            var numbers = _values.GetValueOrDefault(parameter.Name);
             switch (parameter)
             {
                 case Flag flag when _flags.GetValueOrDefault(flag.Name, flag.Default):
                     switches.Add(flag);
                     break;
-                case Global global:
-                    values[global] = given ?? [Required(global, global.Default)];
+                case Choice choice when _words.TryGetValue(choice.Name, out var word):
+                    words[choice] = word;
                     break;
-                case PerModel { Optional: true } when given is null:
+                case Global global:
+                    values[global] = numbers ?? [Required(global, global.Default)];
+                    break;
+                case PerModel { Optional: true } when numbers is null:
                     break;
                 case PerModel perModel:
-                    given ??= [Required(perModel, perModel.Default)];
-                    values[perModel] = given.Length == models ? given : [.. Enumerable.Repeat(given.Single(), models)];
+                    numbers ??= [Required(perModel, perModel.Default)];
+                    values[perModel] = numbers.Length == models
+                        ? numbers : [.. Enumerable.Repeat(numbers.Single(), models)];
                     if (perModel.Optional) switches.Add(perModel);
                     break;
             }
         }
-        return new(values, switches);
+        return new(values, new(switches, words));
     }
 
     static double Required(Parameter parameter, double? value) =>

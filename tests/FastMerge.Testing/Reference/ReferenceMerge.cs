@@ -50,7 +50,7 @@ sealed class ReferenceMerge
         _count = (baseTensor ?? models[0]).Length;
         var values = Arguments.For(Method, _models);
         var passes = TensorPasses.Cut(Method.Merge(new MergeInputs(
-            _models, IsVector ?? RowLength == 0, values.Switches.Contains, values.Switches.Contains)));
+            new(_models, baseTensor is not null, IsVector ?? RowLength == 0), values.Switches)));
         var evaluator = new ScalarEvaluator(values, _count, _models);
         foreach (var pass in passes.Before)
         {

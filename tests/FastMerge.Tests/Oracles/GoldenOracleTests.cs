@@ -75,7 +75,7 @@ public class GoldenOracleTests
     static OracleParameters Parameters(BoundRecipe bound, ParameterValues values, long[] shape)
     {
         double[] Of(string name) => Find(bound, name) is { } parameter and not Flag ? values[parameter] : [];
-        bool Is(string name) => Find(bound, name) is { } flag && values.Switches.Contains(flag);
+        bool Is(string name) => Find(bound, name) is { } flag && values.Switches.IsOn(flag);
         return new()
         {
             Weight = Of("weight"), Density = Of("density"), Gamma = Of("gamma"),

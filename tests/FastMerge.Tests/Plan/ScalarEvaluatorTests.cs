@@ -77,7 +77,7 @@ public class ScalarEvaluatorTests
     }
 
     static ScalarEvaluator Evaluator(long elements = 100) => new(
-        new(new Dictionary<Parameter, double[]> { [Weight] = [1, 2, 3], [Lambda] = [10] }, new HashSet<Parameter>()),
+        new(new Dictionary<Parameter, double[]> { [Weight] = [1, 2, 3], [Lambda] = [10] }, MethodSwitches.None),
         elements, modelCount: 3);
 
     static double[] Evaluate(Scalar scalar) => Evaluator().Evaluate(scalar);

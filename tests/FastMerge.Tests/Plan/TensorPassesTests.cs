@@ -59,7 +59,9 @@ public class TensorPassesTests
     static TensorPasses Passes(string methodAndSwitches)
     {
         var parts = methodAndSwitches.Split('+');
-        bool IsOn(Parameter p) => parts[1..].Contains(p.Name);
-        return TensorPasses.Cut(MethodCatalog.Find(parts[0])!.Merge(new MergeInputs(2, false, IsOn, IsOn)));
+        var method = MethodCatalog.Find(parts[0])!;
+        var on = method.Signature.Parameters.Where(p => parts[1..].Contains(p.Name));
+        var switches = new MethodSwitches(on, new Dictionary<Choice, string>());
+        return TensorPasses.Cut(method.Merge(new MergeInputs(new(2, true, false), switches)));
     }
 }

@@ -61,7 +61,7 @@ public class ExpressionTests
     public void Inputs_give_the_same_symbol_for_the_same_parameter()
     {
         var parameter = new Global("t", null, Bounds.Any, "");
-        var inputs = new MergeInputs(1, false, _ => false, _ => false);
+        var inputs = new MergeInputs(new(1, true, false), MethodSwitches.None);
         Assert.Same(inputs[parameter], inputs[parameter]);
         Assert.Same(inputs.TaskVectors, inputs.TaskVectors);
     }

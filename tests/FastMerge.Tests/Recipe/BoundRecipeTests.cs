@@ -120,7 +120,7 @@ public class BoundRecipeTests
         Assert.Equal([0.5], Values(bound, "weight", 1));
         Assert.Equal([1, 1], Values(bound, "density", 0, 1));
         Assert.Equal([2], Values(bound, "lambda", 0, 1));
-        var switches = bound.ValuesFor([0], ["x"], "x", 0).Switches.Select(s => s.Name).Order();
+        var switches = bound.ValuesFor([0], ["x"], "x", 0).Switches.On.Select(s => s.Name).Order();
         Assert.Equal(["normalize", "rescale"], switches);
     }
 
@@ -128,9 +128,9 @@ public class BoundRecipeTests
     public void OptionalParameter_IsASwitchIfSet()
     {
         var scaled = Bind("merge_method: passthrough\nmodels: [{model: a, parameters: {scale: 0.5}}]");
-        Assert.Equal(["scale"], scaled.ValuesFor([0], ["x"], "x", 0).Switches.Select(s => s.Name));
+        Assert.Equal(["scale"], scaled.ValuesFor([0], ["x"], "x", 0).Switches.On.Select(s => s.Name));
         var plain = Bind("merge_method: passthrough\nmodels: [{model: a}]");
-        Assert.Empty(plain.ValuesFor([0], ["x"], "x", 0).Switches);
+        Assert.Empty(plain.ValuesFor([0], ["x"], "x", 0).Switches.On);
     }
 
     [Fact]

@@ -114,7 +114,7 @@ sealed class MergeSession
         Input = _options.Input,
         WriteBytesPerSecond = _options.WriteBytesPerSecond,
         Seed = _options.Seed,
-        StageName = Planned.Recipe.Recipe.Name ?? "",
+        StageName = Planned.Recipe.Recipe.Name?.Value ?? "",
         Interpret = _options.Interpret,
         ZeroNonFinite = _options.NonFinite == NonFinitePolicy.Zero,
         FailOnNonFinite = _options.NonFinite == NonFinitePolicy.Error,

@@ -16,7 +16,7 @@ static class PlanIdentity
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture,
             $"{toolVersion}\n{plan.Recipe.Method.Signature.Name}\nseed {seed}\nzero {zeroNonFinite}\nname "
-                + $"{plan.Recipe.Recipe.Name}\n");
+                + $"{plan.Recipe.Recipe.Name?.Value}\n");
         var headers = new Dictionary<InputShard, int>();
         var works = new Dictionary<TensorWork, int>(ReferenceEqualityComparer.Instance);
         foreach (var tensor in plan.Tensors)

@@ -26,6 +26,7 @@ sealed class MergeSession
         var recipe = source.Text is null
             ? RecipeReader.ReadFile(source.Name, recipeOptions)
             : RecipeReader.Parse(source.Text, source.Name, recipeOptions);
+        foreach (var missing in ModelPaths.Missing(new RecipeFile([recipe]), storage)) throw missing;
         Planned = MergePlanner.Create(
             BoundRecipe.Bind(recipe, recipeOptions), new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
@@ -114,7 +115,6 @@ sealed class MergeSession
         Input = _options.Input,
         WriteBytesPerSecond = _options.WriteBytesPerSecond,
         Seed = _options.Seed,
-        StageName = Planned.Recipe.Recipe.Name ?? "",
         Interpret = _options.Interpret,
         ZeroNonFinite = _options.NonFinite == NonFinitePolicy.Zero,
         FailOnNonFinite = _options.NonFinite == NonFinitePolicy.Error,

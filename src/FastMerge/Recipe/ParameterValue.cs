@@ -11,6 +11,9 @@ namespace FastMerge.Recipe;
 /// <param name="Span">Where it is written.</param>
 sealed record ResolvedValue(string Key, string Text, bool Plain, SourceSpan Span)
 {
+    /// <summary>Whether <see cref="AsNumber"/> gives a number.</summary>
+    public bool IsNumber => YamlNumeral.TryParse(Text, Plain, out _) || YamlNumeral.TryParseSwitch(Text, out _);
+
     /// <summary>The number; switches count as 1 and 0.</summary>
     /// <exception cref="FastMergeException">Recipe: it is no number.</exception>
     public double AsNumber() => YamlNumeral.TryParse(Text, Plain, out var number) ? number
@@ -47,8 +50,8 @@ abstract record ParameterValue(SourceSpan Span)
     /// <summary>Every number, switch or word in it.</summary>
     public abstract IEnumerable<ResolvedValue> Leaves { get; }
 
-    /// <summary>The value for a tensor; null if no filter matches its name.</summary>
-    public abstract ResolvedValue? At(string tensorName, double layerPosition);
+    /// <summary>The value for a tensor; null if no filter matches it.</summary>
+    public abstract ResolvedValue? At(TensorTraits tensor, double layerPosition);
 
     /// <summary>One value for all tensors.</summary>
     public sealed record Scalar(ResolvedValue Value) : ParameterValue(Value.Span)
@@ -57,43 +60,43 @@ abstract record ParameterValue(SourceSpan Span)
         public override IEnumerable<ResolvedValue> Leaves => [Value];
 
         /// <inheritdoc/>
-        public override ResolvedValue At(string tensorName, double layerPosition) => Value;
+        public override ResolvedValue At(TensorTraits tensor, double layerPosition) => Value;
     }
 
-    /// <summary>Numbers spread evenly over the layers, with straight lines between them.</summary>
+    /// <summary>Numbers spread evenly over the layers, with straight lines between them; words hold until the
+    /// next one.</summary>
     public sealed record Gradient(ImmutableArray<ResolvedValue> Points, SourceSpan Span) : ParameterValue(Span)
     {
         /// <inheritdoc/>
         public override IEnumerable<ResolvedValue> Leaves => Points;
 
         /// <inheritdoc/>
-        public override ResolvedValue At(string tensorName, double layerPosition)
+        public override ResolvedValue At(TensorTraits tensor, double layerPosition)
         {
             var scaled = layerPosition * (Points.Length - 1);
             var index = (int)scaled;
             var (fraction, next) = (scaled - index, Math.Min(Points.Length - 1, index + 1));
-            if (fraction == 0) return Points[index];
+            if (fraction == 0 || !Points[index].IsNumber || !Points[next].IsNumber) return Points[index];
             var number = (1 - fraction) * Points[index].AsNumber() + fraction * Points[next].AsNumber();
             return Points[index] with { Text = number.ToString("R", CultureInfo.InvariantCulture) };
         }
     }
 
-    /// <summary>Values by tensor name; the first filter that matches decides.</summary>
+    /// <summary>Values by tensor; the first filter that matches decides.</summary>
     public sealed record Conditional(ImmutableArray<FilterCase> Cases, SourceSpan Span) : ParameterValue(Span)
     {
         /// <inheritdoc/>
         public override IEnumerable<ResolvedValue> Leaves => Cases.SelectMany(c => c.Value.Leaves);
 
         /// <inheritdoc/>
-        public override ResolvedValue? At(string tensorName, double layerPosition) =>
-            Cases.FirstOrDefault(c => c.Matches(tensorName))?.Value.At(tensorName, layerPosition);
+        public override ResolvedValue? At(TensorTraits tensor, double layerPosition) =>
+            Cases.FirstOrDefault(c => c.Matches(tensor))?.Value.At(tensor, layerPosition);
     }
 }
 
-/// <summary>A value and the part of a tensor's name that it is for; null and <c>*</c> match every name.</summary>
-sealed record FilterCase(string? Filter, ParameterValue Value)
+/// <summary>A value and the tensors that it is for; null is all of them.</summary>
+sealed record FilterCase(Selector? Filter, ParameterValue Value)
 {
-    /// <summary>Whether the filter is part of the name.</summary>
-    public bool Matches(string tensorName) =>
-        Filter is null or "*" || tensorName.Contains(Filter, StringComparison.Ordinal);
+    /// <summary>Whether the value is for a tensor.</summary>
+    public bool Matches(TensorTraits tensor) => Filter?.Matches(tensor) != false;
 }

@@ -20,7 +20,7 @@ sealed class MergePlanner
     MergePlanner(BoundRecipe recipe)
     {
         (_recipe, _allModels) = (recipe, [.. Enumerable.Range(0, recipe.Models.Count)]);
-        _group = new(recipe.Recipe.Name ?? "", recipe.Method.Signature.Name);
+        _group = new(recipe.Recipe.Name?.Value ?? "", recipe.Method.Signature.Name);
     }
 
     /// <summary>Plans a merge from the headers of its inputs.</summary>

@@ -52,6 +52,9 @@ sealed class BoundRecipe
     public MethodBinding MethodOf(TensorTraits output) =>
         _methods.Skip(1).FirstOrDefault(m => m.Rule!.Tensors.Matches(output)) ?? _methods[0];
 
+    /// <summary>Whether any of the methods reads a source of a slice.</summary>
+    public bool Reads(LayerSlice slice, int source) => _methods.Any(m => m.InputsOf(slice).All.Contains(source));
+
     /// <summary>Looks up the methods and checks models and parameters against them.</summary>
     /// <exception cref="FastMergeException">Recipe: unknown method, missing or wrong model or parameter.</exception>
     public static BoundRecipe Bind(MergeRecipe recipe, RecipeOptions options)

@@ -16,8 +16,7 @@ sealed record MethodInputs(int[] Models, int? Base)
 /// <summary>A method that a recipe names, for all tensors or for those of a rule, and what it takes from a slice.</summary>
 sealed class MethodBinding
 {
-    readonly Dictionary<LayerSlice, (MethodInputs Inputs, ParameterLevels Levels)> _slices =
-        new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<LayerSlice, (MethodInputs Inputs, ParameterLevels Levels)> _slices = [];
     readonly Spanned<string> _name;
 
     /// <summary>Looks the method up and checks that it can take the models of every slice.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using FastMerge.Core;
+using FastMerge.Names;
 using FastMerge.Recipe;
 
 namespace FastMerge.Plan;
@@ -8,16 +9,28 @@ namespace FastMerge.Plan;
 /// <param name="Traits">Its name and place in the output.</param>
 /// <param name="Slice">The slice that it belongs to.</param>
 /// <param name="Position">Of its layer in the slice, from 0 to 1; 0 outside the layers.</param>
-/// <param name="Names">Its name in each source of the slice; null in those without it.</param>
-/// <param name="Nominal">What its name would be in each source.</param>
+/// <param name="Names">Its name in each source of the slice, whether the source has it or not.</param>
+/// <param name="HasVocabularyRows">Whether it has one row for each entry of the vocabulary.</param>
+/// <param name="IsOptional">Whether a source may lack it.</param>
 sealed record OutputTensor(
-    TensorTraits Traits, LayerSlice Slice, double Position, TensorName?[] Names, string[] Nominal);
+    TensorTraits Traits, LayerSlice Slice, double Position, string[] Names, bool HasVocabularyRows, bool IsOptional)
+{
+    /// <summary>The tensor as a source has it.</summary>
+    public TensorTraits In(int source, SourceModel model) =>
+        Traits with { Name = Names[source], Layer = model.Names[Names[source]].Layer };
+}
 
 /// <summary>
 /// The tensors that a module's slices give: those before the layers come from the sources of the first slice, those
 /// after the layers from the last one's, and the layers are numbered through all slices.
 /// </summary>
-sealed class OutputTensors(string module, ImmutableArray<LayerSlice> slices, Func<LayerSource, SourceModel> open)
+/// <param name="module">The module's name in the models.</param>
+/// <param name="slices">Its slices.</param>
+/// <param name="isRead">Whether any method reads a source of a slice.</param>
+/// <param name="open">The model of a source.</param>
+sealed class OutputTensors(
+    string module, ImmutableArray<LayerSlice> slices, Func<LayerSlice, int, bool> isRead,
+    Func<LayerSource, SourceModel> open)
 {
     /// <summary>All of them, in no particular order.</summary>
     public IEnumerable<OutputTensor> All() => slices[0].IsWhole ? Whole(slices[0]) : Stacked();
@@ -45,15 +58,15 @@ sealed class OutputTensors(string module, ImmutableArray<LayerSlice> slices, Fun
             var count = model.Names.LayerCount(module);
             if (range.To > count)
                 throw RecipeError.At(source.Span, $"layer_range {range} goes beyond {model.Text}, which has {count} "
-                    + $"layers{(module.Length == 0 ? "" : $" in {module}")}; accepted: 0 to {count}");
+                    + $"layers{(module.Length == 0 ? "" : $" in {module}")}; accepted: ranges within [0, {count}]");
         }
     }
 
     IEnumerable<OutputTensor> Whole(LayerSlice slice)
     {
-        SourceModel[] models = [.. slice.Sources.Select(open)];
-        var layers = models.Max(m => m.Names.LayerCount(module));
-        return Gather(slice, models, [.. models.Select(m => m.Of(module))], null,
+        var models = Open(slice);
+        var layers = models.Max(m => m?.Names.LayerCount(module) ?? 0);
+        return Gather(slice, [.. models.Select(m => m?.In(module) ?? [])], null,
             name => name.Layer is { } layer ? Position(layer, layers) : 0);
     }
 
@@ -63,13 +76,13 @@ sealed class OutputTensors(string module, ImmutableArray<LayerSlice> slices, Fun
         var first = 0;
         foreach (var slice in slices)
         {
-            SourceModel[] models = [.. slice.Sources.Select(open)];
+            var models = Open(slice);
             for (var i = 0; i < slice.LayerCount; i++)
             {
                 var names = models.Select((m, s) =>
-                    m.At(module, TensorStage.Layer, slice.Sources[s].Layers!.Value.From + i)).ToArray();
+                    m?.At(module, TensorStage.Layer, slice.Sources[s].Layers!.Value.From + i) ?? []).ToArray();
                 var position = Position(i, slice.LayerCount);
-                foreach (var tensor in Gather(slice, models, names, first + i, _ => position)) yield return tensor;
+                foreach (var tensor in Gather(slice, names, (i, first + i), _ => position)) yield return tensor;
             }
             first += slice.LayerCount;
         }
@@ -78,45 +91,42 @@ sealed class OutputTensors(string module, ImmutableArray<LayerSlice> slices, Fun
 
     IEnumerable<OutputTensor> Outside(LayerSlice slice, TensorStage stage)
     {
-        SourceModel[] models = [.. slice.Sources.Select(open)];
-        var names = models.Select(m => m.At(module, stage, null)).ToArray();
-        if (stage == TensorStage.After) names[0] = names[0].Concat(TiedHeads(models));
-        return Gather(slice, models, names, null, _ => 0);
+        var names = Open(slice).Select(m => m?.At(module, stage, null) ?? []).ToArray();
+        if (stage == TensorStage.After) names[0] = names[0].Concat(TiedHeads(slice));
+        return Gather(slice, names, null, _ => 0);
     }
 
-    /// <summary>Heads that other slices have and for which the embeddings of these models stand in.</summary>
-    IEnumerable<TensorName> TiedHeads(SourceModel[] models) => slices.SelectMany(s => s.Sources).Select(open).Distinct()
-        .SelectMany(m => m.At(module, TensorStage.After, null))
-        .Where(n => models.All(m => m.Find(n.Text) is null && m.Names.StandIn(n.Text) is not null))
-        .DistinctBy(n => n.Text);
+    /// <summary>Heads that sources of other slices have, where only embeddings can stand in for them in this
+    /// one.</summary>
+    IEnumerable<TensorName> TiedHeads(LayerSlice slice)
+    {
+        var models = Open(slice).OfType<SourceModel>().ToArray();
+        return slices.SelectMany(Open).OfType<SourceModel>().Distinct()
+            .SelectMany(m => m.At(module, TensorStage.After, null))
+            .Where(n => models.All(m => m.Find(n.Text) is null && m.Names.StandIn(n.Text) is not null))
+            .DistinctBy(n => n.Text);
+    }
+
+    /// <summary>The models of a slice's sources; null for those that nothing reads.</summary>
+    SourceModel?[] Open(LayerSlice slice) =>
+        [.. slice.Sources.Select((s, i) => isRead(slice, i) ? open(s) : null)];
 
     /// <summary>Brings equal tensors of several sources together, by their names in the output.</summary>
     static IEnumerable<OutputTensor> Gather(
-        LayerSlice slice, SourceModel[] models, IEnumerable<TensorName>[] names, int? layer,
+        LayerSlice slice, IEnumerable<TensorName>[] names, (int InSlice, int InOutput)? layer,
         Func<TensorName, double> position)
     {
-        var found = new Dictionary<string, TensorName?[]>(StringComparer.Ordinal);
-        for (var i = 0; i < models.Length; i++)
-            foreach (var name in names[i])
-            {
-                var output = layer is { } l ? name.AtLayer(l) : name.Text;
-                if (!found.TryGetValue(output, out var row)) found[output] = row = new TensorName?[models.Length];
-                row[i] = name;
-            }
-        foreach (var (output, row) in found)
+        var groups = names.SelectMany(n => n)
+            .GroupBy(n => layer is { } l ? n.AtLayer(l.InOutput) : n.Text, StringComparer.Ordinal);
+        foreach (var group in groups)
         {
-            var first = row.First(n => n is not null)!;
-            var nominal = slice.Sources.Select((s, i) => row[i]?.Text ?? (layer is null || s.Layers is not { } range
-                ? output : first.AtLayer(range.From + layer.Value - LayerOffset(first, slice, row, layer.Value)))).ToArray();
-            yield return new(new(output, first.Role, layer ?? first.Layer, first.Expert), slice, position(first), row,
-                nominal);
+            var first = group.First();
+            var own = slice.Sources.Select(s => layer is { } l && s.Layers is { } range
+                ? first.AtLayer(range.From + l.InSlice) : group.Key);
+            yield return new(
+                new(group.Key, first.Role, layer?.InOutput ?? first.Layer, first.Expert), slice, position(first),
+                [.. own], group.Any(n => n.HasVocabularyRows), group.Any(n => n.IsOptional));
         }
-    }
-
-    static int LayerOffset(TensorName first, LayerSlice slice, TensorName?[] row, int layer)
-    {
-        var source = Array.FindIndex(row, n => n is not null);
-        return layer - (first.Layer!.Value - slice.Sources[source].Layers!.Value.From);
     }
 
     static double Position(int layer, int count) => count > 1 ? Math.Clamp((double)layer / (count - 1), 0, 1) : 1;

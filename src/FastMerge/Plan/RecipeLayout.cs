@@ -39,6 +39,12 @@ sealed record LayerSlice(
 
     /// <summary>Layers of a slice with ranges.</summary>
     public int LayerCount => Sources[0].Layers?.Count ?? 0;
+
+    /// <summary>Whether it is the same slice; one that is written the same elsewhere is another.</summary>
+    public bool Equals(LayerSlice? other) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 }
 
 /// <summary>The slices of a part of the architecture, or of every part.</summary>

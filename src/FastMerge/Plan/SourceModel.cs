@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
+using FastMerge.Names;
 
 namespace FastMerge.Plan;
 
@@ -8,37 +9,34 @@ namespace FastMerge.Plan;
 sealed class SourceModel
 {
     readonly Func<string, TensorSource?> _find;
-    readonly Lazy<ILookup<(string Module, TensorStage Stage, int? Layer), TensorName>> _places;
+    readonly ILookup<(string Module, TensorStage Stage, int? Layer), TensorName> _places;
 
-    SourceModel(
-        string text, IReadOnlyCollection<string> tensors, JsonObject? config, Func<string, TensorSource?> find)
+    SourceModel(string text, IEnumerable<string> tensors, JsonObject? config, Func<string, TensorSource?> find)
     {
-        (Text, TensorCount, Config, _find) = (DisplayText.Escape(text), tensors.Count, config, find);
-        Names = ModelNames.Of(config, tensors);
-        _places = new(() => tensors.Select(t => Names[t]).ToLookup(n => (n.Module, n.Stage, n.Layer)));
-        All = tensors;
+        string[] all = [.. tensors];
+        (Text, TensorCount, Config, _find) = (DisplayText.Escape(text), all.Length, config, find);
+        Names = ModelNames.Of(config, all);
+        _places = all.Select(t => Names[t]).ToLookup(n => (n.Module, n.Stage, n.Layer));
     }
 
     /// <summary>The model of a checkpoint.</summary>
     public static SourceModel Of(InputCheckpoint checkpoint) => new(
-        checkpoint.Location.Text, [.. checkpoint.Tensors.Keys], checkpoint.Config,
+        checkpoint.Location.Text, checkpoint.Tensors.Keys, checkpoint.Config,
         name => checkpoint.Tensors.TryGetValue(name, out var tensor) ? new StoredSource(tensor) : null)
     { SideFiles = checkpoint, ConfigText = checkpoint.ConfigText };
 
     /// <summary>The model that another document merges.</summary>
     public static SourceModel Of(string name, PlannedMerge stage)
     {
-        var tensors = stage.Tensors.ToDictionary(t => t.Output.Name, t => new StageSource(t), StringComparer.Ordinal);
-        var config = stage.Config is { } text ? JsonText.ParseObject(text, $"the configuration of {name}") : null;
-        return new(name, tensors.Keys, config, tensors.GetValueOrDefault)
+        var tensors = stage.Tensors.ToDictionary(t => t.Output.Name, StringComparer.Ordinal);
+        var config = stage.Config is { } text ? JsonText.ParseObject(text, $"configuration of {name}") : null;
+        return new(name, tensors.Keys, config,
+            tensor => tensors.TryGetValue(tensor, out var planned) ? new StageSource(planned) : null)
         { SideFiles = stage.Donor, ConfigText = stage.Config };
     }
 
     /// <summary>The model as the recipe names it, safe to print.</summary>
     public string Text { get; }
-
-    /// <summary>The names of its tensors.</summary>
-    public IReadOnlyCollection<string> All { get; }
 
     /// <summary>The number of its tensors.</summary>
     public int TensorCount { get; }
@@ -58,11 +56,11 @@ sealed class SourceModel
     /// <summary>A tensor, or null.</summary>
     public TensorSource? Find(string name) => _find(name);
 
-    /// <summary>The names of a part of the stack: a layer, or what is before or after the layers.</summary>
+    /// <summary>The names of a layer of a module, or of what is before or after its layers.</summary>
     public IEnumerable<TensorName> At(string module, TensorStage stage, int? layer) =>
-        _places.Value[(module, stage, layer)];
+        _places[(module, stage, layer)];
 
-    /// <summary>The names of a module, or of a whole model of one module.</summary>
-    public IEnumerable<TensorName> Of(string module) =>
-        _places.Value.Where(g => g.Key.Module == module).SelectMany(g => g);
+    /// <summary>The names of a module.</summary>
+    public IEnumerable<TensorName> In(string module) =>
+        _places.Where(g => g.Key.Module == module).SelectMany(g => g);
 }

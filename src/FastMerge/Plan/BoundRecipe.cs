@@ -81,7 +81,7 @@ sealed class BoundRecipe
                     + "is not supported yet; accepted: a checkpoint");
     }
 
-    /// <summary>Resolving once for a tensor that no filter matches finds required parameters that are missing.</summary>
+    /// <summary>Resolving once finds required parameters that are missing.</summary>
     void RequireValues()
     {
         var nameless = TensorTraits.OfName("");

@@ -13,7 +13,7 @@ sealed record MethodInputs(int[] Models, int? Base)
     public int[] All { get; } = Base is { } b ? [b, .. Models] : Models;
 }
 
-/// <summary>A method that a recipe names, for all tensors or for those of a rule, and what it takes from a slice.</summary>
+/// <summary>A method that a recipe or one of its rules names, and what it takes from each slice.</summary>
 sealed class MethodBinding
 {
     readonly Dictionary<LayerSlice, (MethodInputs Inputs, ParameterLevels Levels)> _slices = [];
@@ -87,10 +87,10 @@ sealed class MethodBinding
     {
         var (signature, baseIndex) = (Signature, slice.BaseIndex);
         var others = Enumerable.Range(0, slice.Listed).Where(i => !IsBase(slice, i)).ToArray();
-        if (NeedsBase && slice.Base is null) throw At(slice, $"needs 'base_model'");
+        if (NeedsBase && slice.Base is null) throw At(slice, "needs 'base_model'");
         if (NeedsBase && baseIndex < 0)
-            throw At(slice, $"needs the base {RecipeError.Quote(slice.Base!.ToString())} among the sources of the slice; "
-                + "accepted: a source of that model with its own layer_range");
+            throw At(slice, $"needs the base {RecipeError.Quote(slice.Base!.ToString())} among the sources of the "
+                + "slice; accepted: a source of that model with its own layer_range");
         if (signature.Base == BaseUse.SoleModel && slice.Base is not null && others.Length > 0 && slice.IsWhole)
             throw At(slice, "takes one model; 'base_model' must be absent or be that model");
         var takesOthers = NeedsBase || (signature.Base == BaseUse.Optional && baseIndex >= 0);

@@ -3,7 +3,7 @@ using FastMerge.Recipe;
 
 namespace FastMerge.Plan;
 
-/// <summary>Layers of a model that a source gives: those below <paramref name="To"/>, from <paramref name="From"/>.</summary>
+/// <summary>Layers of a model: those below <paramref name="To"/>, from <paramref name="From"/>.</summary>
 readonly record struct LayerRange(int From, int To)
 {
     /// <summary>The number of layers.</summary>

@@ -5,7 +5,7 @@ using FastMerge.Names;
 
 namespace FastMerge.Plan;
 
-/// <summary>A model that tensors are taken from: a checkpoint, or the result of another document of the recipe.</summary>
+/// <summary>A model that tensors are taken from: a checkpoint, or what another document merges.</summary>
 sealed class SourceModel
 {
     readonly Func<string, TensorSource?> _find;

@@ -27,7 +27,7 @@ sealed class MergeSession
             ? RecipeReader.ReadFile(source.Name, recipeOptions)
             : RecipeReader.Parse(source.Text, source.Name, recipeOptions);
         Planned = MergePlanner.Create(
-            BoundRecipe.Bind(recipe, recipeOptions), new PlanOptions(options.Strict), storage);
+            BoundRecipe.Bind(recipe, recipeOptions, storage), new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
         Threads = options.Threads ?? Environment.ProcessorCount;
         MemoryBytes = options.MemoryBytes ?? HostMemory.FreeBytes / 2;

@@ -1,3 +1,4 @@
+using FastMerge.Checkpoint;
 using FastMerge.Core;
 using FastMerge.Primitives;
 using Parameter = FastMerge.Primitives.Parameter;
@@ -12,6 +13,7 @@ namespace FastMerge.Plan;
 sealed class BoundRecipe
 {
     readonly IReadOnlyList<ParameterSet> _shared;
+    readonly Dictionary<(Table, string Path), FileNumbers> _files = [];
 
     BoundRecipe(
         MergeRecipe recipe, MergeMethod method, IReadOnlyList<ModelEntry> models,
@@ -43,7 +45,7 @@ sealed class BoundRecipe
 
     /// <summary>Looks up the method and checks models and parameters against it.</summary>
     /// <exception cref="FastMergeException">Recipe: unknown method, missing or wrong model or parameter.</exception>
-    public static BoundRecipe Bind(MergeRecipe recipe, RecipeOptions options)
+    public static BoundRecipe Bind(MergeRecipe recipe, RecipeOptions options, IStorage? storage = null)
     {
         var name = recipe.MergeMethod;
         var method = MethodCatalog.Find(name.Value) ?? throw UnknownMethod(name);
@@ -55,7 +57,7 @@ sealed class BoundRecipe
             if (model.Model.Lora is not null)
                 throw At(model.Span, $"adapter reference {RecipeError.Quote(model.Model.ToString())} "
                     + "is not supported yet; accepted: a checkpoint");
-        bound.CheckValues();
+        bound.CheckValues(storage ?? FileStorage.Instance);
         return bound;
     }
 
@@ -81,6 +83,7 @@ sealed class BoundRecipe
         var values = new Dictionary<Parameter, double[]>();
         var switches = new List<Parameter>();
         var words = new Dictionary<Choice, string>();
+        var files = new List<string>();
         foreach (var parameter in Method.Signature.Parameters)
         {
             switch (parameter)
@@ -92,15 +95,27 @@ sealed class BoundRecipe
                     words[choice] = WordOf(choice, word);
                     break;
                 case Global global:
-                    values[global] = [Shared(global.Name, outputName, position)?.AsNumber() ?? global.Default
-                        ?? throw Missing(Recipe.MergeMethod.Span, global.Name)];
+                    var number = Shared(global.Name, outputName, position)?.AsNumber();
+                    if (global.Optional && number is not null) switches.Add(global);
+                    if ((number ?? global.Default) is { } known) values[global] = [known];
+                    else if (!global.Optional) throw Missing(Recipe.MergeMethod.Span, global.Name);
                     break;
+                case Table table when Shared(table.Name, outputName, position) is { } path:
+                    var (numbers, sha256) = _files[(table, path.Text)];
+                    if (table.Optional) switches.Add(table);
+                    values[table] = [.. present.Select(k => numbers[k])];
+                    files.Add(sha256);
+                    break;
+                case Table { Optional: false } table:
+                    throw Missing(Recipe.MergeMethod.Span, table.Name);
                 case PerModel perModel:
                     AddPerModel(perModel, present, inputNames, position, values, switches);
                     break;
             }
         }
-        return new(values, new(switches, words));
+        var switched = new MethodSwitches(switches, words);
+        if (Method.Complaint(switched) is { } complaint) throw At(Recipe.MergeMethod.Span, complaint);
+        return new(values, switched, files);
     }
 
     void AddPerModel(
@@ -117,13 +132,19 @@ sealed class BoundRecipe
     ResolvedValue? Shared(string key, string tensorName, double position) =>
         ParameterLookup.Resolve(_shared, key, tensorName, position);
 
-    void CheckValues()
+    void CheckValues(IStorage storage)
     {
         var declared = Method.Signature.Parameters.ToDictionary(p => p.Name);
         foreach (var use in Recipe.AllParameters())
         {
             if (!declared.TryGetValue(use.Parameter.Key, out var parameter)) continue;
-            foreach (var leaf in use.Parameter.Value.Leaves) CheckLeaf(parameter, leaf);
+            foreach (var leaf in use.Parameter.Value.Leaves)
+            {
+                if (parameter is Table table)
+                    _files[(table, leaf.Text)] = EvaluationFile.Read(
+                        table, leaf, [.. Models.Select(m => m.Model.ToString())], storage);
+                else CheckLeaf(parameter, leaf);
+            }
         }
         // Resolving once for a name no filter matches finds required parameters that are missing.
         if (!VariesByTensor)

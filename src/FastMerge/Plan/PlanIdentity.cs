@@ -41,6 +41,7 @@ static class PlanIdentity
             known[work] = number = known.Count;
             text.Append(CultureInfo.InvariantCulture, $"\nwork {number} round {work.InputRounding}");
             text.Append(' ').Append(work.Values.Switches.Text);
+            foreach (var file in work.Values.Files) text.Append(" file ").Append(file);
             foreach (var (parameter, values) in work.Values.All.OrderBy(v => v.Key.Name, StringComparer.Ordinal))
                 text.Append(CultureInfo.InvariantCulture, $" {parameter.Name}="
                     + $"{string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}");

@@ -21,6 +21,13 @@ public static class MergeOracles
         ["dare_ties"] = (b, x, p) => TaskVectorOracles.DareTies(b!, x, p),
         ["breadcrumbs"] = (b, x, p) => TaskVectorOracles.Breadcrumbs(b!, x, p),
         ["breadcrumbs_ties"] = (b, x, p) => TaskVectorOracles.BreadcrumbsTies(b!, x, p),
+        ["nuslerp"] = (b, x, p) => SphereOracles.Nuslerp(b!, x, p),
+        ["multislerp"] = (b, x, p) => SphereOracles.Multislerp(b!, x, p),
+        ["karcher"] = (_, x, p) => SphereOracles.Karcher(x, p),
+        ["nearswap"] = (b, x, p) => ActivityOracles.Nearswap(b!, x, p),
+        ["ram"] = (b, x, p) => ActivityOracles.Ram(b!, x, p),
+        ["ramplus_tl"] = (b, x, p) => ActivityOracles.RamplusTl(b!, x, p),
+        ["sce"] = (b, x, p) => ActivityOracles.Sce(b!, x, p),
     };
 
     /// <summary>y = sum_k w_k x_k, divided by sum_k w_k if normalized.</summary>

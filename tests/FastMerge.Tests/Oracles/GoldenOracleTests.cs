@@ -57,7 +57,10 @@ public class GoldenOracleTests
             var count = (int)all.Append(first).Min(t => t.Count);
             var values = bound.ValuesFor([.. all.Index().Select(i => i.Index)], [.. all.Select(_ => name)], name, 0);
             var result = MergeOracles.ByName[bound.Method.Signature.Name](
-                Doubles(first, count), [.. all.Select(t => Doubles(t, count))], Parameters(bound, values, first.Shape));
+                Doubles(first, count), [.. all.Select(t => Doubles(t, count))], OracleArguments.Parameters(values, bound.Method) with
+                {
+                    HasBase = bound.ReadsBase, RowLength = first.Shape.Length > 1 ? (int)first.Shape[^1] : 0,
+                });
             var dtype = (bound.Recipe.OutDType ?? bound.Recipe.DType)?.Value.ToString() ?? first.DType;
             // A smaller vocabulary has fewer rows; rows come first in storage.
             long[] shape = first.Shape is [_, var width] ? [count / width, width] : first.Shape;
@@ -71,21 +74,4 @@ public class GoldenOracleTests
 
     static double[] Doubles(StoredTensor tensor, int count) =>
         [.. Enumerable.Range(0, count).Select(i => StoredValues.Decode(tensor.DType, tensor.Data, i))];
-
-    static OracleParameters Parameters(BoundRecipe bound, ParameterValues values, long[] shape)
-    {
-        double[] Of(string name) => Find(bound, name) is { } parameter and not Flag ? values[parameter] : [];
-        bool Is(string name) => Find(bound, name) is { } flag && values.Switches.IsOn(flag);
-        return new()
-        {
-            Weight = Of("weight"), Density = Of("density"), Gamma = Of("gamma"),
-            Lambda = Of("lambda") is [var lambda] ? lambda : 1,
-            T = Of("t") is [var t] ? t : 0,
-            Normalize = Is("normalize"), Rescale = Is("rescale"), FilterWise = Is("filter_wise"),
-            RowLength = shape.Length > 1 ? (int)shape[^1] : 0,
-        };
-    }
-
-    static Parameter? Find(BoundRecipe bound, string name) =>
-        bound.Method.Signature.Parameters.FirstOrDefault(p => p.Name == name);
 }

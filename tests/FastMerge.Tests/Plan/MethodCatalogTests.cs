@@ -9,8 +9,9 @@ public class MethodCatalogTests
     [Fact]
     public void The_catalogue_has_the_methods() => Assert.Equal(
         [
-            "breadcrumbs", "breadcrumbs_ties", "dare_linear", "dare_ties", "linear", "model_stock", "passthrough",
-            "slerp", "task_arithmetic", "ties",
+            "breadcrumbs", "breadcrumbs_ties", "dare_linear", "dare_ties", "karcher", "linear", "model_stock",
+            "multislerp", "nearswap", "nuslerp", "passthrough", "ram", "ramplus_tl", "sce", "slerp",
+            "task_arithmetic", "ties",
         ],
         MethodCatalog.All.Select(m => m.Signature.Name));
 
@@ -57,6 +58,12 @@ public class MethodCatalogTests
         "normalize" => method is "linear" or "ties" ? 1 : 0,
         "rescale" => method is "dare_linear" or "dare_ties" ? 1 : 0,
         "int8_mask" or "filter_wise" => 0,
+        "nuslerp_flatten" or "normalize_weights" => 1,
+        "max_iter" => 10,
+        "tol" or "epsilon" => 1e-5,
+        "eps" => 1e-8,
+        "r" => 0.1,
+        "alpha" => 0.2,
         _ => null,
     };
 

@@ -31,7 +31,7 @@ static class FolderMerge
             RunInfo = RunInfo(session),
             Notice = run.Note,
             BeforeShardRename = shard => inputs.CheckUnchanged(
-                session.Layout.Shards[shard].Tensors.SelectMany(t => session.Planned.Tensors[t].Inputs)),
+                session.Layout.Shards[shard].Tensors.SelectMany(t => session.Planned.Tensors[t].StoredInputs)),
             Cancellation = cancellation,
         };
         using var folder = OutputFolder.Open(request, session.Storage, BlockHasher.Instance);

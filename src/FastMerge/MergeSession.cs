@@ -114,7 +114,6 @@ sealed class MergeSession
         Input = _options.Input,
         WriteBytesPerSecond = _options.WriteBytesPerSecond,
         Seed = _options.Seed,
-        StageName = Planned.Recipe.Recipe.Name ?? "",
         Interpret = _options.Interpret,
         ZeroNonFinite = _options.NonFinite == NonFinitePolicy.Zero,
         FailOnNonFinite = _options.NonFinite == NonFinitePolicy.Error,

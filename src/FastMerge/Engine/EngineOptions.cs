@@ -1,6 +1,6 @@
 namespace FastMerge.Engine;
 
-/// <summary>How the engine runs; nothing here but seed, stage and zeroing changes a bit of the result.</summary>
+/// <summary>How the engine runs; nothing here but seed and zeroing changes a bit of the result.</summary>
 sealed record EngineOptions
 {
     /// <summary>Computing threads.</summary>
@@ -32,9 +32,6 @@ sealed record EngineOptions
 
     /// <summary>Key of the random generator.</summary>
     public required ulong Seed { get; init; }
-
-    /// <summary>Name of the recipe's stage, part of the random stream; usually empty.</summary>
-    public required string StageName { get; init; }
 
     /// <summary>Do not use generated kernels.</summary>
     public required bool Interpret { get; init; }

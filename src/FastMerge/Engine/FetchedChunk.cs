@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using FastMerge.Backends;
-using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Input;
+using FastMerge.Plan;
 
 namespace FastMerge.Engine;
 
@@ -60,8 +60,9 @@ sealed unsafe class FetchedChunk
         return new() { Base = (byte*)@base, Models = (byte**)Marshal.UnsafeAddrOfPinnedArrayElement(_moved, 0) };
     }
 
-    nint Fetch(InputTensor tensor, InputSet inputs, ref byte* place)
+    nint Fetch(TensorSource source, InputSet inputs, ref byte* place)
     {
+        var tensor = ((StoredSource)source).Tensor;
         var bits = Task.Sweep.UnitBits(tensor.Spec.DType);
         var (offset, length) = (tensor.FileOffset + Range.First * bits / 8, Range.Count * bits / 8);
         var bytes = inputs.Of(tensor.Shard);

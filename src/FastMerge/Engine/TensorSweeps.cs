@@ -153,5 +153,6 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
         compiled.Program.ReadsModels ? task.Tensor.Models.Length : 0;
 
     /// <summary>The stream of the tensor's random masks: a hash of its output name.</summary>
-    ulong StreamOf(PlannedTensor tensor) => NativeHash.Hash64($"{options.StageName}\0{tensor.Output.Name}");
+    static ulong StreamOf(PlannedTensor tensor) =>
+        NativeHash.Hash64($"{tensor.Work!.Group.Stage}\0{tensor.Output.Name}");
 }

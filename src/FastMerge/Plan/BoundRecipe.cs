@@ -67,6 +67,8 @@ sealed class BoundRecipe
             throw At(recipe.Slices[0].Span, "'slices' is not supported yet; accepted: 'models'");
         if (!recipe.Modules.IsEmpty)
             throw At(recipe.Modules[0].Span, "'modules' is not supported yet; accepted: 'models'");
+        if (!recipe.Rules.IsEmpty)
+            throw At(recipe.Rules[0].Span, "'rules' is not supported yet; accepted: one method for all tensors");
         if ((recipe.TokenizerSource?.Span ?? recipe.Tokenizer?.Span) is { } span)
             throw At(span, "'tokenizer' and 'tokenizer_source' are not supported yet; "
                 + "without the key the base's tokenizer is kept");

@@ -10,13 +10,18 @@ namespace FastMerge.Plan;
 sealed class MergePlanner
 {
     readonly BoundRecipe _recipe;
+    readonly MergeGroup _group;
     readonly Dictionary<(string Switches, bool IsVector), TensorPasses> _passes = [];
     readonly Dictionary<(TensorPasses, DType?), TensorWork> _shared = [];
     readonly int[] _allModels;
     readonly List<string> _integers = [];
     ParameterValues? _values;
 
-    MergePlanner(BoundRecipe recipe) => (_recipe, _allModels) = (recipe, [.. Enumerable.Range(0, recipe.Models.Count)]);
+    MergePlanner(BoundRecipe recipe)
+    {
+        (_recipe, _allModels) = (recipe, [.. Enumerable.Range(0, recipe.Models.Count)]);
+        _group = new(recipe.Recipe.Name?.Value ?? "", recipe.Method.Signature.Name);
+    }
 
     /// <summary>Plans a merge from the headers of its inputs.</summary>
     /// <exception cref="FastMergeException">Input: a model is missing or malformed. Plan: the inputs do not fit
@@ -33,6 +38,7 @@ sealed class MergePlanner
         var readsBase = _recipe.ReadsBase;
         var matcher = new TensorMatcher(readsBase ? [@base!, .. models] : models, options.Strict);
         var tensors = matcher.Match().Select(t => PlanTensor(t, readsBase, donor)).ToArray();
+        MergeGroup.Fill(tensors);
         var warnings = new List<string>([.. opened.Values.SelectMany(c => c.Warnings), .. matcher.Warnings]);
         if (_integers.Count > 0 && models.Length > 1)
             warnings.Add($"{_integers.Count} tensors hold no floating-point numbers and are copied from "
@@ -113,20 +119,25 @@ sealed class MergePlanner
                     $"tensor {DisplayText.Escape(matched.Name)} has dtype {dtypeUsed}, which cannot be computed with; "
                     + "accepted: F64, F32, F16, BF16, F8_E4M3, F8_E5M2");
         return new()
-        { Output = output, Work = work, Base = readsBase ? matched.Inputs[0] : null, Models = [.. models] };
+        {
+            Output = output,
+            Work = work,
+            Base = readsBase ? new StoredSource(matched.Inputs[0]) : null,
+            Models = [.. models.Select(m => new StoredSource(m))],
+        };
     }
 
     static PlannedTensor Copy(TensorSpec output, InputTensor source) =>
-        new() { Output = output, Work = null, Base = null, Models = [source] };
+        new() { Output = output, Work = null, Base = null, Models = [new StoredSource(source)] };
 
     TensorWork WorkOf(MatchedTensor matched, int models)
     {
         var values = ValuesOf(matched);
         var passes = PassesOf(values, models, isVector: matched.Shape.Length <= 1);
         var rounding = RoundingOf(matched);
-        if (_recipe.VariesByTensor) return new(passes, values, rounding);
+        if (_recipe.VariesByTensor) return new(passes, values, rounding, _group);
         if (!_shared.TryGetValue((passes, rounding), out var work))
-            _shared[(passes, rounding)] = work = new(passes, values, rounding);
+            _shared[(passes, rounding)] = work = new(passes, values, rounding, _group);
         return work;
     }
 

@@ -5,56 +5,81 @@ using FastMerge.Checkpoint;
 namespace FastMerge.Plan;
 
 /// <summary>
-/// The text of all that decides the bytes of an output: method, values, seed, and each tensor with its inputs,
-/// which are named by the hashes of their headers. No paths, times, threads or chunks.
+/// The text of all that decides the bytes of an output: methods, values, seed, and each tensor with its inputs:
+/// stored ones by the hashes of their headers, stages by what they are computed from. No paths, times, threads or
+/// chunks.
 /// </summary>
-static class PlanIdentity
+sealed class PlanIdentity
 {
+    readonly StringBuilder _text = new();
+    readonly Dictionary<InputShard, int> _headers = [];
+    readonly Dictionary<MergeGroup, int> _groups = [];
+    readonly Dictionary<TensorWork, int> _works = new(ReferenceEqualityComparer.Instance);
+    readonly Dictionary<PlannedTensor, int> _tensors = new(ReferenceEqualityComparer.Instance);
+
+    PlanIdentity()
+    {
+    }
+
     /// <summary>Writes the text as UTF-8.</summary>
     public static byte[] Write(PlannedMerge plan, ulong seed, bool zeroNonFinite, string toolVersion)
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture,
-            $"{toolVersion}\n{plan.Recipe.Method.Signature.Name}\nseed {seed}\nzero {zeroNonFinite}\nname "
-                + $"{plan.Recipe.Recipe.Name}\n");
-        var headers = new Dictionary<InputShard, int>();
-        var works = new Dictionary<TensorWork, int>(ReferenceEqualityComparer.Instance);
-        foreach (var tensor in plan.Tensors)
-        {
-            var output = tensor.Output;
-            text.Append(output.Name).Append('\0').Append(output.DType).Append(output.ShapeText);
-            text.Append(CultureInfo.InvariantCulture,
-                $" {WorkNumber(tensor.Work, works, text)}{(tensor.Base is null ? "" : " base")}");
-            foreach (var input in tensor.Inputs)
-                text.Append(CultureInfo.InvariantCulture,
-                    $" {HeaderNumber(input.Shard, headers, text)}:{input.FileOffset}:{input.Spec.DType}");
-            text.Append('\n');
-        }
-        return Encoding.UTF8.GetBytes(text.ToString());
+        var identity = new PlanIdentity();
+        identity.Line($"{toolVersion}\nseed {seed}\nzero {zeroNonFinite}");
+        foreach (var tensor in plan.Tensors) identity.Line($"output {identity.NumberOf(tensor)}");
+        // A value of the whole model depends on tensors that the output need not hold.
+        for (var known = 0; known < identity._groups.Count; known++)
+            foreach (var tensor in identity._groups.Keys.ElementAt(known).Tensors) identity.NumberOf(tensor);
+        return Encoding.UTF8.GetBytes(identity._text.ToString());
     }
 
-    static string WorkNumber(TensorWork? work, Dictionary<TensorWork, int> known, StringBuilder text)
+    /// <summary>The number of a tensor, which is written with all that it needs when it is first met.</summary>
+    int NumberOf(PlannedTensor tensor)
     {
-        if (work is null) return "copy";
-        if (!known.TryGetValue(work, out var number))
-        {
-            known[work] = number = known.Count;
-            text.Append(CultureInfo.InvariantCulture, $"\nwork {number} round {work.InputRounding}");
-            text.Append(' ').Append(work.Values.Switches.Text);
-            foreach (var file in work.Values.Files) text.Append(" file ").Append(file);
-            foreach (var (parameter, values) in work.Values.All.OrderBy(v => v.Key.Name, StringComparer.Ordinal))
-                text.Append(CultureInfo.InvariantCulture, $" {parameter.Name}="
-                    + $"{string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}");
-            text.Append('\n');
-        }
-        return number.ToString(CultureInfo.InvariantCulture);
-    }
-
-    static int HeaderNumber(InputShard shard, Dictionary<InputShard, int> known, StringBuilder text)
-    {
-        if (known.TryGetValue(shard, out var number)) return number;
-        known[shard] = number = known.Count;
-        text.Append(CultureInfo.InvariantCulture, $"\nheader {number} {shard.HeaderSha256} {shard.Identity.Length}\n");
+        if (_tensors.TryGetValue(tensor, out var number)) return number;
+        var work = tensor.Work is null ? "copy" : NumberOf(tensor.Work).ToString(CultureInfo.InvariantCulture);
+        var inputs = string.Join(' ', tensor.Inputs.Select(NameOf));
+        _tensors[tensor] = number = _tensors.Count;
+        var (output, role) = (tensor.Output, tensor.Base is null ? "" : " base");
+        Line($"tensor {number} {output.Name}\0{output.DType}{output.ShapeText} {work}{role} {inputs}");
         return number;
     }
+
+    string NameOf(TensorSource source) => source switch
+    {
+        StoredSource { Tensor: var t } => string.Create(
+            CultureInfo.InvariantCulture, $"{NumberOf(t.Shard)}:{t.FileOffset}:{t.Spec.DType}"),
+        StageSource { Tensor: var t } => string.Create(CultureInfo.InvariantCulture, $"of {NumberOf(t)}"),
+        _ => throw new InvalidOperationException(source.GetType().Name),
+    };
+
+    int NumberOf(TensorWork work)
+    {
+        if (_works.TryGetValue(work, out var number)) return number;
+        var group = NumberOf(work.Group);
+        var values = string.Concat(work.Values.All.OrderBy(v => v.Key.Name, StringComparer.Ordinal).Select(v =>
+            $" {v.Key.Name}={string.Join(',', v.Value.Select(x => x.ToString("R", CultureInfo.InvariantCulture)))}"));
+        var files = string.Concat(work.Values.Files.Select(f => $" file {f}"));
+        _works[work] = number = _works.Count;
+        Line($"work {number} of {group} round {work.InputRounding} {work.Values.Switches.Text}{values}{files}");
+        return number;
+    }
+
+    int NumberOf(MergeGroup group)
+    {
+        if (_groups.TryGetValue(group, out var number)) return number;
+        _groups[group] = number = _groups.Count;
+        Line($"group {number} {group.Method} name {group.Stage}");
+        return number;
+    }
+
+    int NumberOf(InputShard shard)
+    {
+        if (_headers.TryGetValue(shard, out var number)) return number;
+        _headers[shard] = number = _headers.Count;
+        Line($"header {number} {shard.HeaderSha256} {shard.Identity.Length}");
+        return number;
+    }
+
+    void Line(FormattableString text) => _text.Append(text.ToString(CultureInfo.InvariantCulture)).Append('\n');
 }

@@ -8,7 +8,7 @@ namespace FastMerge.Plan;
 /// How a tensor is computed: passes, parameter values, and whether inputs are rounded first. Shared by all
 /// tensors that a merge treats alike.
 /// </summary>
-sealed record TensorWork(TensorPasses Passes, ParameterValues Values, DType? InputRounding);
+sealed record TensorWork(TensorPasses Passes, ParameterValues Values, DType? InputRounding, MergeGroup Group);
 
 /// <summary>One tensor of the output: where its inputs are and how it comes about.</summary>
 sealed record PlannedTensor
@@ -20,13 +20,16 @@ sealed record PlannedTensor
     public required TensorWork? Work { get; init; }
 
     /// <summary>The base's tensor; null when the arithmetic does not read it.</summary>
-    public required InputTensor? Base { get; init; }
+    public required TensorSource? Base { get; init; }
 
     /// <summary>The models' tensors in recipe order. Rows beyond the output's are not read.</summary>
-    public required ImmutableArray<InputTensor> Models { get; init; }
+    public required ImmutableArray<TensorSource> Models { get; init; }
 
     /// <summary>Every input, the base first.</summary>
-    public IEnumerable<InputTensor> Inputs => Base is null ? Models : Models.Prepend(Base);
+    public IEnumerable<TensorSource> Inputs => Base is null ? Models : Models.Prepend(Base);
+
+    /// <summary>Every stored tensor below it.</summary>
+    public IEnumerable<InputTensor> StoredInputs => Inputs.SelectMany(i => i.StoredInputs);
 
     /// <summary>Elements of a row: the last axis, or the whole tensor when it has at most one.</summary>
     public long RowLength => Output.Shape.Length > 1 ? Output.Shape[^1] : Output.ElementCount;

@@ -9,8 +9,14 @@ static class KnownKeys
     public static readonly string[] Recipe =
     [
         "merge_method", "models", "slices", "modules", "base_model", "parameters", "dtype", "out_dtype",
-        "tokenizer_source", "tokenizer", "chat_template", "name",
+        "tokenizer_source", "tokenizer", "chat_template", "name", "rules",
     ];
+
+    /// <summary>Keys of an entry of <c>rules</c>.</summary>
+    public static readonly string[] Rule = ["tensors", "merge_method", "parameters"];
+
+    /// <summary>Keys of a selector of tensors.</summary>
+    public static readonly string[] Selector = ["name", "regex", "glob", "layers", "class", "experts"];
 
     /// <summary>Keys of an entry of <c>models</c>.</summary>
     public static readonly string[] Model = ["model", "parameters"];
@@ -45,7 +51,7 @@ static class KnownKeys
     public static readonly string[] Anywhere =
     [
         .. Recipe.Concat(Model).Concat(Reference).Concat(Path).Concat(Slice).Concat(Source).Concat(Module)
-            .Concat(Filter).Concat(Parameters).Distinct(),
+            .Concat(Filter).Concat(Rule).Concat(Selector).Concat(Parameters).Distinct(),
         "input_model_parameters", "residual_weight", "embed_slerp", "tokens", "pad_to_multiple_of", "force",
     ];
 }

@@ -18,6 +18,12 @@ sealed record ModuleEntry(
     string Name, ImmutableArray<ModelEntry> Models, ImmutableArray<OutputSlice> Slices, ParameterSet Parameters,
     SourceSpan Span);
 
+/// <summary>
+/// Another method for some tensors; the first rule that matches a tensor decides. Its parameters come after those
+/// of a source and before those of a slice.
+/// </summary>
+sealed record RuleEntry(Selector Tensors, Spanned<string> MergeMethod, ParameterSet Parameters, SourceSpan Span);
+
 /// <summary>A parameter and the model it is written under; null for the recipe, a slice or a module.</summary>
 readonly record struct ParameterUse(ParameterEntry Parameter, ModelReference? Model);
 
@@ -30,11 +36,14 @@ sealed record MergeRecipe
     /// <summary>The original text.</summary>
     public required string Text { get; init; }
 
+    /// <summary>Where the document begins.</summary>
+    public required SourceSpan Span { get; init; }
+
     /// <summary>The method's name.</summary>
     public required Spanned<string> MergeMethod { get; init; }
 
-    /// <summary>The recipe's own name, where it has one.</summary>
-    public string? Name { get; init; }
+    /// <summary>The document's own name, by which others of its file take its result as a model.</summary>
+    public Spanned<string>? Name { get; init; }
 
     /// <summary>The base model.</summary>
     public ModelReference? Base { get; init; }
@@ -47,6 +56,9 @@ sealed record MergeRecipe
 
     /// <summary>Parts of the architecture.</summary>
     public ImmutableArray<ModuleEntry> Modules { get; init; } = [];
+
+    /// <summary>Other methods for some tensors, the first that matches first.</summary>
+    public ImmutableArray<RuleEntry> Rules { get; init; } = [];
 
     /// <summary>The parameters of the whole recipe.</summary>
     public ParameterSet Parameters { get; init; } = ParameterSet.Empty;
@@ -69,7 +81,16 @@ sealed record MergeRecipe
     /// <summary>What the reader found odd.</summary>
     public ImmutableArray<RecipeWarning> Warnings { get; init; } = [];
 
-    /// <summary>Every parameter of every level.</summary>
+    /// <summary>Every model that is named, the base first; a model named twice is there twice.</summary>
+    public IEnumerable<ModelReference> AllModels() =>
+    [
+        .. new[] { Base }.OfType<ModelReference>(),
+        .. Models.Select(m => m.Model),
+        .. Slices.SelectMany(SliceModels),
+        .. Modules.SelectMany(m => m.Models.Select(e => e.Model).Concat(m.Slices.SelectMany(SliceModels))),
+    ];
+
+    /// <summary>Every parameter of every level, without those of rules.</summary>
     public IEnumerable<ParameterUse> AllParameters() =>
     [
         .. Uses(Parameters, null),
@@ -78,6 +99,9 @@ sealed record MergeRecipe
         .. Modules.SelectMany(m => Uses(m.Parameters, null)
             .Concat(m.Models.SelectMany(e => Uses(e.Parameters, e.Model))).Concat(m.Slices.SelectMany(SliceUses))),
     ];
+
+    static IEnumerable<ModelReference> SliceModels(OutputSlice slice) =>
+        [.. new[] { slice.Base }.OfType<ModelReference>(), .. slice.Sources.Select(s => s.Model)];
 
     static IEnumerable<ParameterUse> SliceUses(OutputSlice slice) =>
         Uses(slice.Parameters, null).Concat(slice.Sources.SelectMany(s => Uses(s.Parameters, s.Model)));

@@ -5,8 +5,9 @@ static class ParameterReader
 {
     const string Accepted = "a value, a list of numbers, or a list of {filter, value}";
 
-    /// <summary>The value of a parameter; <paramref name="checkKeys"/> sees every mapping in it.</summary>
-    public static ParameterValue Read(string key, YamlNode node, Action<YamlMap> checkKeys) => node switch
+    /// <summary>The value of a parameter; <paramref name="checkKeys"/> sees every mapping in it, the keys it may
+    /// have and where it stands.</summary>
+    public static ParameterValue Read(string key, YamlNode node, Action<YamlMap, string[], string> checkKeys) => node switch
     {
         YamlMap map => new ParameterValue.Conditional([Case(key, map, checkKeys)], map.Span),
         YamlList { Items: [YamlMap, ..] } list => new ParameterValue.Conditional(
@@ -14,18 +15,13 @@ static class ParameterReader
         _ => ScalarOrGradient(key, node),
     };
 
-    static FilterCase Case(string key, YamlNode node, Action<YamlMap> checkKeys)
+    static FilterCase Case(string key, YamlNode node, Action<YamlMap, string[], string> checkKeys)
     {
         if (node is not YamlMap map) throw Unclear(key, node);
-        checkKeys(map);
+        checkKeys(map, KnownKeys.Filter, "in a value with a filter");
         var value = map["value"] ?? throw RecipeError.At(map.Span, $"{RecipeError.Quote(key)}: 'value' is missing");
-        return map["filter"] switch
-        {
-            null => new(null, ScalarOrGradient(key, value)),
-            YamlScalar filter => new(filter.Text, ScalarOrGradient(key, value)),
-            { } other => throw RecipeError.At(
-                other.Span, $"'filter' is {other.Kind}; accepted: a part of a tensor's name"),
-        };
+        var filter = map["filter"] is { } selector ? SelectorReader.Read("filter", selector, checkKeys) : null;
+        return new(filter, ScalarOrGradient(key, value));
     }
 
     static ParameterValue ScalarOrGradient(string key, YamlNode node) => node switch

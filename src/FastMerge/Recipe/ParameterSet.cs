@@ -20,15 +20,20 @@ static class ParameterLookup
 {
     /// <summary>
     /// The first value that the sets, nearest level first, give to a key for a tensor; null if none
-    /// does. A level whose filters do not match the tensor's name is passed over.
+    /// does. A level whose filters do not match the tensor is passed over.
     /// </summary>
     /// <param name="sets">As in: the model's, the slice's, the module's, the recipe's.</param>
     /// <param name="key">The parameter.</param>
-    /// <param name="tensorName">Name in the model for values of a model, in the output for all others.</param>
+    /// <param name="tensor">The one in the model for values of a model, in the output for all others.</param>
     /// <param name="layerPosition">From 0, the first layer, to 1, the last.</param>
     public static ResolvedValue? Resolve(
+        IReadOnlyList<ParameterSet> sets, string key, TensorTraits tensor, double layerPosition) =>
+        sets.Select(s => s[key]?.At(tensor, layerPosition)).FirstOrDefault(v => v is not null);
+
+    /// <summary>The same for a tensor of which only the name is known.</summary>
+    public static ResolvedValue? Resolve(
         IReadOnlyList<ParameterSet> sets, string key, string tensorName, double layerPosition) =>
-        sets.Select(s => s[key]?.At(tensorName, layerPosition)).FirstOrDefault(v => v is not null);
+        Resolve(sets, key, TensorTraits.OfName(tensorName), layerPosition);
 
     /// <summary>
     /// Where a tensor's layer lies among the layers: 0 for the first and for tensors outside all

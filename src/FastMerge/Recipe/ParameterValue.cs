@@ -47,8 +47,8 @@ abstract record ParameterValue(SourceSpan Span)
     /// <summary>Every number, switch or word in it.</summary>
     public abstract IEnumerable<ResolvedValue> Leaves { get; }
 
-    /// <summary>The value for a tensor; null if no filter matches its name.</summary>
-    public abstract ResolvedValue? At(string tensorName, double layerPosition);
+    /// <summary>The value for a tensor; null if no filter matches it.</summary>
+    public abstract ResolvedValue? At(TensorTraits tensor, double layerPosition);
 
     /// <summary>One value for all tensors.</summary>
     public sealed record Scalar(ResolvedValue Value) : ParameterValue(Value.Span)
@@ -57,7 +57,7 @@ abstract record ParameterValue(SourceSpan Span)
         public override IEnumerable<ResolvedValue> Leaves => [Value];
 
         /// <inheritdoc/>
-        public override ResolvedValue At(string tensorName, double layerPosition) => Value;
+        public override ResolvedValue At(TensorTraits tensor, double layerPosition) => Value;
     }
 
     /// <summary>Numbers spread evenly over the layers, with straight lines between them.</summary>
@@ -67,7 +67,7 @@ abstract record ParameterValue(SourceSpan Span)
         public override IEnumerable<ResolvedValue> Leaves => Points;
 
         /// <inheritdoc/>
-        public override ResolvedValue At(string tensorName, double layerPosition)
+        public override ResolvedValue At(TensorTraits tensor, double layerPosition)
         {
             var scaled = layerPosition * (Points.Length - 1);
             var index = (int)scaled;
@@ -78,22 +78,21 @@ abstract record ParameterValue(SourceSpan Span)
         }
     }
 
-    /// <summary>Values by tensor name; the first filter that matches decides.</summary>
+    /// <summary>Values by tensor; the first filter that matches decides.</summary>
     public sealed record Conditional(ImmutableArray<FilterCase> Cases, SourceSpan Span) : ParameterValue(Span)
     {
         /// <inheritdoc/>
         public override IEnumerable<ResolvedValue> Leaves => Cases.SelectMany(c => c.Value.Leaves);
 
         /// <inheritdoc/>
-        public override ResolvedValue? At(string tensorName, double layerPosition) =>
-            Cases.FirstOrDefault(c => c.Matches(tensorName))?.Value.At(tensorName, layerPosition);
+        public override ResolvedValue? At(TensorTraits tensor, double layerPosition) =>
+            Cases.FirstOrDefault(c => c.Matches(tensor))?.Value.At(tensor, layerPosition);
     }
 }
 
-/// <summary>A value and the part of a tensor's name that it is for; null and <c>*</c> match every name.</summary>
-sealed record FilterCase(string? Filter, ParameterValue Value)
+/// <summary>A value and the tensors that it is for; null is all of them.</summary>
+sealed record FilterCase(Selector? Filter, ParameterValue Value)
 {
-    /// <summary>Whether the filter is part of the name.</summary>
-    public bool Matches(string tensorName) =>
-        Filter is null or "*" || tensorName.Contains(Filter, StringComparison.Ordinal);
+    /// <summary>Whether the value is for a tensor.</summary>
+    public bool Matches(TensorTraits tensor) => Filter?.Matches(tensor) != false;
 }

@@ -15,11 +15,8 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
     readonly List<RecipeWarning> _warnings = [];
 
     /// <summary>The recipe of a document's root.</summary>
-    public MergeRecipe Build(YamlNode? root)
+    public MergeRecipe Build(YamlNode root)
     {
-        var start = new SourceSpan(fileName, 1, 1);
-        if (root is null or YamlScalar { IsNull: true })
-            throw RecipeError.At(root?.Span ?? start, "the recipe is empty; accepted: a mapping with 'merge_method'");
         var map = Map(root, "a recipe");
         CheckKeys(map, KnownKeys.Recipe, "at the top of a recipe");
         var method = map["merge_method"]
@@ -32,12 +29,14 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
         {
             FileName = fileName,
             Text = text,
+            Span = map.Span,
             MergeMethod = new(Word(method, "'merge_method'"), method.Span),
-            Name = Word(map, "name")?.Value,
+            Name = Word(map, "name"),
             Base = Reference(map["base_model"]),
             Models = Items(map, "models", Model),
             Slices = Items(map, "slices", Slice),
             Modules = map["modules"] is { } modules ? Modules(modules) : [],
+            Rules = Items(map, "rules", Rule),
             Parameters = Parameters(map),
             DType = DTypeOf(map, "dtype"),
             OutDType = DTypeOf(map, "out_dtype"),
@@ -98,6 +97,17 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
         return new(name.Text, Items(map, "models", Model), Items(map, "slices", Slice), Parameters(map), name.Span);
     }
 
+    RuleEntry Rule(YamlNode node)
+    {
+        var map = Map(node, "an entry of 'rules'");
+        CheckKeys(map, KnownKeys.Rule, "in an entry of 'rules'");
+        var tensors = map["tensors"] ?? throw RecipeError.At(map.Span,
+            $"'tensors' is missing; accepted: a part of a tensor's name, or {string.Join(", ", KnownKeys.Selector)}");
+        var method = Word(map, "merge_method")
+            ?? throw RecipeError.At(map.Span, "'merge_method' is missing; accepted: the name of a method");
+        return new(SelectorReader.Read("tensors", tensors, CheckKeys), method, Parameters(map), map.Span);
+    }
+
     ModelReference? Reference(YamlNode? node)
     {
         switch (node)
@@ -128,10 +138,8 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
     {
         if (map["parameters"] is not { } node) return ParameterSet.Empty;
         return new([.. Map(node, "'parameters'").Entries.Select(e =>
-            new ParameterEntry(e.Key.Text, e.Key.Span, ParameterReader.Read(e.Key.Text, e.Value, CheckFilterKeys)))]);
+            new ParameterEntry(e.Key.Text, e.Key.Span, ParameterReader.Read(e.Key.Text, e.Value, CheckKeys)))]);
     }
-
-    void CheckFilterKeys(YamlMap map) => CheckKeys(map, KnownKeys.Filter, "in a value with a filter");
 
     static Spanned<DType>? DTypeOf(YamlMap map, string key)
     {

@@ -11,9 +11,43 @@ static class RecipeReader
 
     static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
+    /// <summary>Reads a recipe file of one document.</summary>
+    /// <exception cref="FastMergeException">Recipe: no such file, no valid recipe. Io: it cannot be read.</exception>
+    public static MergeRecipe ReadFile(string path, RecipeOptions options) => Only(ReadDocuments(path, options));
+
+    /// <summary>Reads the text of a recipe of one document; the file name is for messages.</summary>
+    /// <exception cref="FastMergeException">Recipe: no valid recipe.</exception>
+    public static MergeRecipe Parse(string text, string fileName, RecipeOptions options) =>
+        Only(ParseDocuments(text, fileName, options));
+
     /// <summary>Reads a recipe file.</summary>
     /// <exception cref="FastMergeException">Recipe: no such file, no valid recipe. Io: it cannot be read.</exception>
-    public static MergeRecipe ReadFile(string path, RecipeOptions options)
+    public static RecipeFile ReadDocuments(string path, RecipeOptions options) =>
+        ParseDocuments(ReadText(path), path, options);
+
+    /// <summary>Reads the text of a recipe; the file name is for messages.</summary>
+    /// <exception cref="FastMergeException">Recipe: no valid recipe.</exception>
+    public static RecipeFile ParseDocuments(string text, string fileName, RecipeOptions options)
+    {
+        if (Encoding.UTF8.GetByteCount(text) > MaxBytes) throw TooLarge(fileName);
+        var content = text.StartsWith('\ufeff') ? text[1..] : text;
+        CheckCharacters(content, fileName);
+        var roots = YamlTreeReader.Read(content, fileName);
+        if (roots.Count == 0)
+            throw RecipeError.At(new(fileName, 1, 1),
+                "the recipe is empty; accepted: a mapping with 'merge_method'");
+        var stages = roots.OfType<YamlMap>().Select(m => m["name"]).OfType<YamlScalar>().Select(n => n.Text).ToHashSet();
+        var known = options with { PathExists = path => stages.Contains(path) || options.PathExists(path) };
+        return new([.. roots.Select(r => new RecipeBuilder(fileName, content, known).Build(r))]);
+    }
+
+    static MergeRecipe Only(RecipeFile file) => file.Documents is [var recipe] ? recipe
+        : throw RecipeError.At(
+            file.Documents[1].Span, "recipes of several documents are not supported yet; accepted: one document");
+
+    /// <summary>The text of a recipe file.</summary>
+    /// <exception cref="FastMergeException">Recipe: no such file, or no text. Io: it cannot be read.</exception>
+    public static string ReadText(string path)
     {
         var name = DisplayText.Escape(path);
         try
@@ -21,7 +55,7 @@ static class RecipeReader
             using var file = File.OpenRead(path);
             var bytes = new byte[MaxBytes + 1];
             var count = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-            return count > MaxBytes ? throw TooLarge(path) : Parse(Decode(bytes.AsSpan(0, count), path), path, options);
+            return count > MaxBytes ? throw TooLarge(path) : Decode(bytes.AsSpan(0, count), path);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -32,17 +66,6 @@ static class RecipeReader
             var reason = Directory.Exists(path) ? "it is a folder" : DisplayText.Escape(e.Message);
             throw new FastMergeException(FailureKind.Io, $"recipe {name} cannot be read: {reason}", e);
         }
-    }
-
-    /// <summary>Reads the text of a recipe; the file name is for messages.</summary>
-    /// <exception cref="FastMergeException">Recipe: no valid recipe.</exception>
-    public static MergeRecipe Parse(string text, string fileName, RecipeOptions options)
-    {
-        if (Encoding.UTF8.GetByteCount(text) > MaxBytes) throw TooLarge(fileName);
-        var content = text.StartsWith('\ufeff') ? text[1..] : text;
-        CheckCharacters(content, fileName);
-        var root = YamlTreeReader.Read(content, fileName);
-        return new RecipeBuilder(fileName, content, options).Build(root);
     }
 
     static string Decode(ReadOnlySpan<byte> bytes, string path)

@@ -24,9 +24,9 @@ sealed class YamlTreeReader
     YamlTreeReader(string text, string fileName) =>
         (_fileName, _parser) = (fileName, new Parser(new StringReader(text)));
 
-    /// <summary>The one document of a text; null if it holds none.</summary>
+    /// <summary>The documents of a text that hold something.</summary>
     /// <exception cref="FastMergeException">Recipe: not YAML, or beyond the limits.</exception>
-    public static YamlNode? Read(string text, string fileName)
+    public static IReadOnlyList<YamlNode> Read(string text, string fileName)
     {
         try
         {
@@ -39,18 +39,18 @@ sealed class YamlTreeReader
         }
     }
 
-    YamlNode? ReadStream()
+    List<YamlNode> ReadStream()
     {
+        var roots = new List<YamlNode>();
         Next();
-        Next();
-        if (_parser.Current is StreamEnd) return null;
-        Next();
-        var root = ReadNode(1);
-        Next();
-        Next();
-        if (_parser.Current is not StreamEnd)
-            throw RecipeError.At(Span, "recipes of several documents are not supported yet; accepted: one document");
-        return root;
+        for (Next(); _parser.Current is not StreamEnd; Next())
+        {
+            Next();
+            _anchors.Clear();
+            if (ReadNode(1) is not YamlScalar { IsNull: true } and var root) roots.Add(root);
+            Next();
+        }
+        return roots;
     }
 
     void Next()

@@ -1,5 +1,4 @@
 using FastMerge.Plan;
-using FastMerge.Primitives;
 using FastMerge.Recipe;
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;

@@ -106,8 +106,8 @@ public class HostileRecipeTests
               parameters: {<<: *shared, weight: 3}
             - {model: c, parameters: *shared}
             """);
-        Assert.Equal([1, 3, 1], recipe.Models.Select(m => m.Parameters["weight"]!.At("x", 0)!.AsNumber()));
-        Assert.Equal([2, 2, 2], recipe.Models.Select(m => m.Parameters["density"]!.At("x", 0)!.AsNumber()));
+        Assert.Equal([1, 3, 1], recipe.Models.Select(m => m.Parameters["weight"]!.At(TensorTraits.OfName("x"), 0)!.AsNumber()));
+        Assert.Equal([2, 2, 2], recipe.Models.Select(m => m.Parameters["density"]!.At(TensorTraits.OfName("x"), 0)!.AsNumber()));
         Assert.Contains("'<<' takes a mapping", QuickFailure("a: {<<: 1}"), StringComparison.Ordinal);
     }
 
@@ -131,7 +131,7 @@ public class HostileRecipeTests
     [InlineData("a: \"\\e[31m\"", "unknown key 'a'")]
     [InlineData("merge_method: linear\nmodels: [{model: \"x\\0y\"}]", "r.yml:2:18: the model's path contains NUL")]
     [InlineData("\u007fELF", "r.yml:1:1: control character U+007F")]
-    [InlineData(Good + "---\n" + Good, "r.yml:4:1: recipes of several documents are not supported yet")]
+    [InlineData(Good + "---\n" + Good, "r.yml:5:1: two documents have no 'name', the first at line 1")]
     [InlineData("a: [1, 2", "not valid YAML")]
     [InlineData("a: 'open", "not valid YAML")]
     [InlineData("a: b: c", "not valid YAML")]

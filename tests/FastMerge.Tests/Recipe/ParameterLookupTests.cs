@@ -9,7 +9,7 @@ public class ParameterLookupTests
     static ParameterSet Parameters(string text) =>
         Read($"merge_method: linear\nmodels: [{{model: a}}]\nparameters:\n  {text}").Parameters;
 
-    static ResolvedValue Value(string text) => Parameters(text)["weight"]!.At("x", 0)!;
+    static ResolvedValue Value(string text) => Parameters(text)["weight"]!.At(TensorTraits.OfName("x"), 0)!;
 
     static double? Number(string text, string tensor = "x", double position = 0) =>
         ParameterLookup.Resolve([Parameters(text)], "weight", tensor, position)?.AsNumber();
@@ -154,7 +154,7 @@ public class ParameterLookupTests
     [Fact]
     public void InterpolatedNumber_KeepsItsPlace()
     {
-        var value = Parameters("weight: [0, 1, 0]")["weight"]!.At("x", 0.25)!;
+        var value = Parameters("weight: [0, 1, 0]")["weight"]!.At(TensorTraits.OfName("x"), 0.25)!;
         Assert.Equal("0.5", value.AsNumber().ToString(CultureInfo.InvariantCulture));
         Assert.Equal(4, value.Span.Line);
     }

@@ -28,7 +28,7 @@ public class RecipeReaderTests
     {
         var recipe = Read(Complete);
         Assert.Equal(new("ties", new("r.yml", 1, 15)), recipe.MergeMethod);
-        Assert.Equal("mine", recipe.Name);
+        Assert.Equal("mine", recipe.Name?.Value);
         Assert.Equal(new ModelReference(new("org/base", "main")), recipe.Base);
         Assert.Equal(["org/a", "odd+name@v2+adapter"], recipe.Models.Select(m => m.Model.ToString()));
         Assert.Equal("LlamaForCausalLM", recipe.Models[1].Model.OverrideArchitecture);

@@ -6,7 +6,7 @@ namespace FastMerge.Methods;
 /// <summary>Weighted mean of the models' directions, of the weighted mean of their lengths.</summary>
 /// <remarks>
 /// Source: mergekit's multislerp.
-/// Computes, with r_k = |x_k| (binary64) and weights of sum 1 with <c>normalize_weights</c>: u_k = x_k / (r_k + eps);
+/// Computes: r_k = |x_k| (binary64), weights of sum 1 with <c>normalize_weights</c>; u_k = x_k / (r_k + eps);
 /// m = sum_k w_k u_k; y = (sum_k w_k r_k) m / |m|. With <c>base_model</c> the x_k are task vectors and y is added to
 /// the base. Shapes: any; the whole tensor is one vector.
 /// mergekit also adds the mean of the tangents at m; it is zero, since m is the mean itself, so rounding is all that

@@ -10,7 +10,8 @@ namespace FastMerge.Methods;
 /// norms counting as at least 1e-7; y = [sin((1-t) theta) a + sin(t theta) b] / sin theta, (1-t) a + t b where
 /// |sin theta| is below 1e-8 or a norm is not finite. With <c>base_model</c> a and b are task vectors and y is
 /// added to the base.
-/// The vectors are whole tensors; without <c>nuslerp_flatten</c> those along the last axis. A tensor of one axis is one vector.
+/// The vectors are whole tensors; without <c>nuslerp_flatten</c> those along the last axis. A tensor of one axis is one
+/// vector.
 /// A tensor that only one of the models has is taken as it is.
 /// </remarks>
 sealed class Nuslerp : MergeMethod

@@ -7,9 +7,9 @@ namespace FastMerge.Methods;
 /// <remarks>
 /// Source: Wan et al. 2024, FuseChat, arXiv:2408.07990.
 /// Computes: d_k = x_k - b at the floor(select_topk z) entries of largest variance over the models, z of them being
-/// not constant, else 0; w_k = mean d_k^2 / sum_j mean d_j^2 (1/N where the sum is below 1e-6 or not finite); e = sign of sum_k d_k;
-/// y = b + sum of the w_k d_k whose sign is e / max(sum of their w_k, 1e-6). Shapes: any. Without <c>select_topk</c>,
-/// or from 1 on, every entry is selected. Energies are over the whole tensor, zeros included.
+/// not constant, else 0; w_k = mean d_k^2 / sum_j mean d_j^2 (1/N where the sum is below 1e-6 or not finite); e = sign
+/// of sum_k d_k; y = b + sum of the w_k d_k whose sign is e / max(sum of their w_k, 1e-6). Shapes: any. Without
+/// <c>select_topk</c>, or from 1 on, every entry is selected. Energies are over the whole tensor, zeros included.
 /// Election: a sum of zero elects plus; zeros never agree. A NaN in any task vector gives NaN. Where nothing is
 /// selected y = b; mergekit then writes a tensor of another shape.
 /// </remarks>
@@ -18,7 +18,7 @@ sealed class Sce : MergeMethod
     const double Negligible = 1e-6;
 
     static readonly Global SelectTopK =
-        new("select_topk", null, Bounds.UnitInterval, "fraction of the varying entries that is selected", optional: true);
+        new("select_topk", null, Bounds.UnitInterval, "fraction of the varying entries to select", optional: true);
     static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
     {
         Ignored = true,
@@ -45,8 +45,8 @@ sealed class Sce : MergeMethod
     {
         var variance = Variance(perModel);
         var varies = Total(Indicator(NotEqual(variance, 0)));
-        var kept = KeepCount(variance, Scalar.IfLess(fraction, 1, Scalar.Floor(fraction * varies), Scalar.ElementCount));
-        var isKept = Scalar.IfLess(fraction, 1, 0, -1);
-        return Where(Above(kept, isKept), perModel);
+        var count = Scalar.IfLess(fraction, 1, Scalar.Floor(fraction * varies), Scalar.ElementCount);
+        var border = Scalar.IfLess(fraction, 1, 0, -1);
+        return Where(Above(KeepCount(variance, count), border), perModel);
     }
 }

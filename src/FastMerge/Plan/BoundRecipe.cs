@@ -128,7 +128,8 @@ sealed class BoundRecipe
             [Models[model].Parameters, .. _shared], parameter.Name, inputNames[i], position)?.AsNumber()).ToArray();
         if (parameter.Optional && numbers.Any(n => n is not null)) switches.Add(parameter);
         values[parameter] = [.. numbers.Select((n, i) => n ?? parameter.Default
-            ?? (parameter.Optional ? 1 : throw Missing(Models[present[i]].Span, parameter.Name)))];
+            ?? (parameter.Optional && numbers.All(o => o is null) ? 1
+                : throw Missing(Models[present[i]].Span, parameter.Name)))];
     }
 
     ResolvedValue? Shared(string key, string tensorName, double position) =>

@@ -1,3 +1,5 @@
+using FastMerge.Core;
+
 namespace FastMerge.Primitives;
 
 /// <summary>What a method does with <c>base_model</c>.</summary>
@@ -36,6 +38,9 @@ abstract class MergeMethod
 {
     /// <summary>Any number of models.</summary>
     protected const int Unlimited = int.MaxValue;
+
+    /// <summary>What a function of side values throws when the data are not what the method takes.</summary>
+    protected static FastMergeException Refusal(string text) => new(FailureKind.Input, text);
 
     /// <summary>Name, source, needs and parameters.</summary>
     public abstract MethodSignature Signature { get; }

@@ -78,7 +78,7 @@ static partial class Ops
         return Sum(distance * distance) / Scalar.ModelCount;
     }
 
-    /// <summary>Keeps a number of largest magnitudes of the tensor, equal ones in index order; zeroes the rest.</summary>
+    /// <summary>Keeps a number of largest magnitudes, equal ones in index order; zeroes the rest.</summary>
     public static Tensor KeepCount(Tensor a, Scalar count) => Tensor.Keep(a, new Cut(a, count, false));
 
     /// <summary>
@@ -91,4 +91,14 @@ static partial class Ops
         var sum = Sum(Where(agreeing, perModel * weights));
         return sum / Max(Sum(Tensor.Choose(agreeing, weights, 0.0)), smallestDivisor);
     }
+
+    /// <summary>
+    /// TALL mask (Wang et al. 2024): whether a model's own entry outweighs what the others add to the merged one,
+    /// |d_k[i]| &gt; lambda_k |m[i] - d_k[i]|.
+    /// </summary>
+    public static Tensor TallMask(Tensor perModel, Tensor merged, Scalar lambda) =>
+        Above(Abs(perModel), Abs(merged - perModel) * lambda);
+
+    /// <summary>1 / density, which restores the expected value after a random drop; 1 where all is dropped.</summary>
+    public static Scalar ExpectationRestoringScale(Scalar density) => Scalar.IfLess(0, density, 1 / density, 1);
 }

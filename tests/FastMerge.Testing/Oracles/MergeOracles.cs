@@ -27,6 +27,15 @@ public static class MergeOracles
         ["nearswap"] = (b, x, p) => ActivityOracles.Nearswap(b!, x, p),
         ["ram"] = (b, x, p) => ActivityOracles.Ram(b!, x, p),
         ["ramplus_tl"] = (b, x, p) => ActivityOracles.RamplusTl(b!, x, p),
+        ["consensus_ta"] = (b, x, p) => TaskVectorOracles.ConsensusTa(b!, x, p),
+        ["consensus_ties"] = (b, x, p) => TaskVectorOracles.ConsensusTies(b!, x, p),
+        ["uniform_soup"] = (_, x, _) => SoupOracles.Uniform(x),
+        ["greedy_soup"] = (_, x, p) => SoupOracles.Greedy(x, p),
+        ["checkpoint_average"] = (_, x, p) => SoupOracles.Checkpoints(x, p),
+        ["lm_cocktail"] = (_, x, p) => SoupOracles.LmCocktail(x, p),
+        ["cape"] = (b, x, p) => SoupOracles.Cape(b!, x, p),
+        ["sparse_soup"] = (_, x, p) => SoupOracles.Sparse(x, p),
+        ["assembly_of_experts"] = (b, x, p) => SoupOracles.Assembly(b!, x, p),
         ["sce"] = (b, x, p) => ActivityOracles.Sce(b!, x, p),
     };
 

@@ -56,7 +56,8 @@ public class GoldenOracleTests
             var count = (int)all.Append(first).Min(t => t.Count);
             var values = bound.ValuesFor([.. all.Index().Select(i => i.Index)], [.. all.Select(_ => name)], name, 0);
             var result = MergeOracles.ByName[bound.Method.Signature.Name](
-                Doubles(first, count), [.. all.Select(t => Doubles(t, count))], OracleArguments.Parameters(values, bound.Method) with
+                Doubles(first, count), [.. all.Select(t => Doubles(t, count))],
+                OracleArguments.Parameters(values, bound.Method) with
                 {
                     HasBase = bound.ReadsBase, RowLength = first.Shape.Length > 1 ? (int)first.Shape[^1] : 0,
                 });

@@ -8,6 +8,8 @@ namespace FastMerge.Tests.Oracles;
 /// <summary>Parameters of a method, as the product has them and as an oracle has them.</summary>
 static class OracleArguments
 {
+    static readonly string[] SoupMasks = ["intersection", "union", "first", "majority"];
+
     /// <summary>What an oracle sees of the values of a plan.</summary>
     public static OracleParameters Parameters(ParameterValues values, MergeMethod method)
     {
@@ -36,6 +38,16 @@ static class OracleArguments
             _ = parameter switch
             {
                 Flag { Ignored: true } => arguments,
+                // What one says excludes the other.
+                Choice { Name: "average" } => arguments.Set("average", random.Next(2) == 0 ? "sma" : "wma"),
+                Choice { Name: "mask" } => arguments.Set("mask", SoupMasks[random.Next(SoupMasks.Length)]),
+                Global { Name: "alpha", Optional: true } when random.Next(2) == 0 => arguments,
+                Global { Name: "alpha", Optional: true } =>
+                    arguments.Set("average", "ema").Set("alpha", random.NextDouble()),
+                Table { Name: "eval" } or PerModel { Name: "loss" } => arguments.Set(
+                    "loss", PerModel(() => random.NextDouble() * 4)),
+                Table { Name: "scores" } => arguments.Set("scores", [1, .. PerModel(() => random.Next(2)).Skip(1)]),
+                PerModel { Name: "lambda" } => arguments.Set("lambda", PerModel(() => random.Next(0, 16) / 8.0)),
                 Flag flag => arguments.Set(flag.Name, random.Next(2) == 0),
                 Choice choice => arguments.Set(choice.Name, choice.Words[random.Next(choice.Words.Count)]),
                 Global { Optional: true } or PerModel { Optional: true } when random.Next(2) == 0 => arguments,
@@ -53,6 +65,9 @@ static class OracleArguments
                     "t" => arguments.Set("t", random.Next(4) == 0 ? random.Next(2) : random.NextDouble()),
                     "epsilon" => arguments.Set("epsilon", random.Next(0, 64) / 8192.0),
                     "tol" or "eps" => arguments.Set(parameter.Name, Math.Pow(10, -random.Next(5, 10))),
+                    "k" => arguments.Set("k", random.Next(0, models + 2)),
+                    "temperature" => arguments.Set("temperature", random.NextDouble() * 5 + 0.1),
+                    "threshold" => arguments.Set("threshold", random.NextDouble() / 64),
                     "max_iter" => arguments.Set("max_iter", random.Next(0, 12)),
                     "lambda" or "r" or "alpha" => arguments.Set(
                         parameter.Name, random.Next(3) == 0 ? 1 : random.NextDouble() * 2),

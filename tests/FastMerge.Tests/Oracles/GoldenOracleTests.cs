@@ -1,6 +1,5 @@
 using FastMerge.Checkpoint;
 using FastMerge.Plan;
-using FastMerge.Primitives;
 using FastMerge.Recipe;
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
@@ -61,7 +60,11 @@ public class GoldenOracleTests
             var result = tensor.Work is not { } work ? Doubles(models[0], count)
                 : MergeOracles.ByName[tensor.Method](
                     Doubles(tensor.Base is { } b ? Read(b) : models[0], count),
-                    [.. models.Select(m => Doubles(m, count))], Parameters(work.Values, tensor.Method, shape));
+                    [.. models.Select(m => Doubles(m, count))],
+                    OracleArguments.Parameters(work.Values, MethodCatalog.Find(tensor.Method)!) with
+                    {
+                        HasBase = tensor.Base is not null, RowLength = shape.Length > 1 ? (int)shape[^1] : 0,
+                    });
             merged[tensor.Output.Name] = StoredTensor.Of(
                 tensor.Output.Name, tensor.Output.DType.ToString(), shape, [.. result.Select(e => (float)e)]);
         }
@@ -77,22 +80,4 @@ public class GoldenOracleTests
 
     static double[] Doubles(StoredTensor tensor, int count) =>
         [.. Enumerable.Range(0, count).Select(i => StoredValues.Decode(tensor.DType, tensor.Data, i))];
-
-    static OracleParameters Parameters(ParameterValues values, string method, long[] shape)
-    {
-        double[] Of(string name) => Find(method, name) is { } parameter and not Flag ? values[parameter] : [];
-        bool Is(string name) => Find(method, name) is { } flag && values.Switches.IsOn(flag);
-        return new()
-        {
-            Weight = Of("weight"), Density = Of("density"), Gamma = Of("gamma"),
-            Lambda = Of("lambda") is [var lambda] ? lambda : 1,
-            T = Of("t") is [var t] ? t : 0,
-            Scale = Is("scale") ? Of("scale")[0] : null,
-            Normalize = Is("normalize"), Rescale = Is("rescale"), FilterWise = Is("filter_wise"),
-            RowLength = shape.Length > 1 ? (int)shape[^1] : 0,
-        };
-    }
-
-    static Parameter? Find(string method, string name) =>
-        MethodCatalog.Find(method)!.Signature.Parameters.FirstOrDefault(p => p.Name == name);
 }

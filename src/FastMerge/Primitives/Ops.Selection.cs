@@ -33,6 +33,42 @@ static partial class Ops
     public static Tensor KeepAtRandom(Tensor a, Scalar density) => Tensor.KeepAtRandom(a, density);
 
     /// <summary>
+    /// Random drop with a probability of each element: keeps a[i] with probability density[i], by the same random
+    /// numbers as <see cref="KeepAtRandom(Tensor, Scalar)"/>; none from 0 down or for NaN, all from 1 up.
+    /// </summary>
+    public static Tensor KeepAtRandom(Tensor a, Tensor density) => Tensor.KeepAtRandom(a, density);
+
+    /// <summary>
+    /// The rank of |a[i]| in its row (the last axis, or a tensor of one axis), 1 for the smallest, equal magnitudes in
+    /// index order, NaN last. Rows of at most 2^24 elements.
+    /// </summary>
+    public static Tensor RowRank(Tensor a) => Tensor.Unary(OpKind.RowRank, a);
+
+    /// <summary>
+    /// Magnitude trim of each row or of the tensor: keeps the floor(density n) largest of its n magnitudes, at least
+    /// one. In rows, of equal magnitudes the later ones are kept first.
+    /// </summary>
+    public static Tensor KeepLargest(Tensor a, Scalar density, Scope scope) => scope switch
+    {
+        Scope.Tensor => KeepLargest(a, density),
+        Scope.Row => KeepRanks(a, Scalar.Max(1, RowKept(density)), 0),
+        _ => throw NoTrim(scope),
+    };
+
+    /// <summary>
+    /// Band trim of each row or of the tensor: zeroes the floor(gamma n) largest of its n magnitudes, keeps the
+    /// floor(density n) largest of the rest, at least one.
+    /// </summary>
+    public static Tensor KeepBand(Tensor a, Scalar density, Scalar gamma, Scope scope)
+    {
+        if (scope == Scope.Tensor) return KeepBand(a, density, gamma);
+        if (scope != Scope.Row) throw NoTrim(scope);
+        var kept = Scalar.Max(1, RowKept(density));
+        var top = Scalar.Min(Scalar.Floor(gamma * Scalar.RowLength), Scalar.RowLength - kept);
+        return KeepRanks(a, kept, Scalar.IfLess(density, 1, top, 0));
+    }
+
+    /// <summary>
     /// The factor that restores the L1 norm after a sparsifier: sum|before| / sum|after|, and 1 where
     /// either sum is below 1e-7.
     /// </summary>
@@ -42,6 +78,21 @@ static partial class Ops
         var (full, kept) = (AbsoluteSum(before), AbsoluteSum(after));
         return Scalar.IfLess(Scalar.Min(full, kept), Negligible, 1, full / kept);
     }
+
+    /// <summary>Keeps the elements of each row that stand in ranks n - top - kept + 1 to n - top.</summary>
+    static Tensor KeepRanks(Tensor a, Scalar kept, Scalar top)
+    {
+        var rank = RowRank(a);
+        var last = Scalar.RowLength - top;
+        var isAbove = Tensor.WithScalar(OpKind.Less, rank, last - kept, scalarFirst: true);
+        var isBelow = Tensor.WithScalar(OpKind.LessOrEqual, rank, last);
+        return Tensor.Choose(Tensor.Binary(OpKind.And, isAbove, isBelow), a, 0.0);
+    }
+
+    static Scalar RowKept(Scalar density) =>
+        Scalar.IfLess(density, 1, Scalar.Floor(density * Scalar.RowLength), Scalar.RowLength);
+
+    static ArgumentException NoTrim(Scope scope) => new($"no trim by {scope}", nameof(scope));
 
     static Scalar KeptOf(Scalar density, Scalar count) =>
         Scalar.IfLess(density, 1, count, Scalar.ElementCount);

@@ -26,6 +26,7 @@ sealed class MergeSession
         var recipe = source.Text is null
             ? RecipeReader.ReadFile(source.Name, recipeOptions)
             : RecipeReader.Parse(source.Text, source.Name, recipeOptions);
+        foreach (var missing in ModelPaths.Missing(new RecipeFile([recipe]), storage)) throw missing;
         Planned = MergePlanner.Create(
             BoundRecipe.Bind(recipe, recipeOptions), new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];

@@ -22,11 +22,12 @@ sealed record ModelLocation(string Text)
                 throw Bad("it is a pipe, socket or device; a model is a folder, a .safetensors file or a hub id");
         }
         if (!HubCache.TryParseId(Text, out var id, out var revision))
-            throw Bad("no such file or folder");
+            throw Bad("no such file or folder" + NearestPath.Text(Text, storage, hub));
         if (hub.Find(id, revision, storage) is not { } snapshot)
         {
             throw Bad($"no such file or folder, and the hub cache {DisplayText.Escape(hub.Root)} holds no revision "
-                + $"'{revision}' of it; nothing is downloaded: run hf download {id}");
+                + $"'{revision}' of it; nothing is downloaded: run hf download {id}"
+                + NearestPath.Text(Text, storage, hub));
         }
         return new ResolvedModel(snapshot.Folder, null, snapshot.Commit);
     }

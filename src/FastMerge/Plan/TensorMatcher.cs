@@ -1,5 +1,6 @@
 using FastMerge.Checkpoint;
 using FastMerge.Core;
+using FastMerge.Names;
 
 namespace FastMerge.Plan;
 
@@ -10,6 +11,8 @@ sealed record MatchedTensor(string Name, InputTensor[] Inputs, long[] Shape);
 sealed class TensorMatcher(IReadOnlyList<InputCheckpoint> inputs, bool strict)
 {
     readonly List<string> _warnings = [];
+    readonly Dictionary<InputCheckpoint, ModelNames> _names =
+        inputs.Distinct().ToDictionary(i => i, i => ModelNames.Of(i.Config, [.. i.Tensors.Keys]));
 
     /// <summary>What was odd.</summary>
     public IReadOnlyList<string> Warnings => _warnings;
@@ -36,7 +39,7 @@ sealed class TensorMatcher(IReadOnlyList<InputCheckpoint> inputs, bool strict)
     InputTensor Find(InputCheckpoint input, string name)
     {
         if (input.Tensors.TryGetValue(name, out var tensor)) return tensor;
-        if (name == VocabularyNames.TiedHead && VocabularyNames.Embedding(input.Tensors.Keys) is { } embedding)
+        if (_names[input].StandIn(name) is { } embedding)
         {
             _warnings.Add($"{Describe(input)} has no {name}; its {DisplayText.Escape(embedding)} stands in for it");
             return input.Tensors[embedding];
@@ -60,7 +63,7 @@ sealed class TensorMatcher(IReadOnlyList<InputCheckpoint> inputs, bool strict)
             throw Mismatch(
                 name, found, t => t.Spec.DType.ToString(), "dtypes", "only floating-point dtypes may differ");
         if (differing is null) return [.. first.Shape];
-        if (!VocabularyNames.Contains(name) || found.Any(t => !SameRows(t.Spec, first)))
+        if (!_names[inputs[0]][name].HasVocabularyRows || found.Any(t => !SameRows(t.Spec, first)))
             throw Mismatch(name, found, t => t.Spec.ShapeText, "shapes", "shapes must be equal");
         var rows = found.Min(t => t.Spec.Shape[0]);
         var counts = string.Join(", ", found.Select(t => t.Spec.Shape[0]));

@@ -2,15 +2,21 @@ using FastMerge.Core;
 
 namespace FastMerge.Recipe;
 
-/// <summary>The keys of recipes: those with an effect and those that others know.</summary>
+/// <summary>
+/// The keys of recipes: those with an effect, in the order in which formatted recipes have them, and those that
+/// others know.
+/// </summary>
 static class KnownKeys
 {
     /// <summary>Keys of a recipe.</summary>
     public static readonly string[] Recipe =
     [
-        "merge_method", "models", "slices", "modules", "base_model", "parameters", "dtype", "out_dtype",
-        "tokenizer_source", "tokenizer", "chat_template", "name", "rules",
+        "name", "merge_method", "base_model", "models", "slices", "modules", "rules", "parameters", "dtype",
+        "out_dtype", "tokenizer_source", "tokenizer", "chat_template",
     ];
+
+    /// <summary>Keys of <c>tokenizer</c>.</summary>
+    public static readonly string[] Tokenizer = ["source", "tokens", "pad_to_multiple_of"];
 
     /// <summary>Keys of an entry of <c>rules</c>.</summary>
     public static readonly string[] Rule = ["tensors", "merge_method", "parameters"];
@@ -51,8 +57,9 @@ static class KnownKeys
     public static readonly string[] Anywhere =
     [
         .. Recipe.Concat(Model).Concat(Reference).Concat(Path).Concat(Slice).Concat(Source).Concat(Module)
-            .Concat(Filter).Concat(Rule).Concat(Selector).Concat(Parameters).Distinct(),
-        "input_model_parameters", "residual_weight", "embed_slerp", "tokens", "pad_to_multiple_of", "force",
+            .Concat(Filter).Concat(Rule).Concat(Selector).Concat(Tokenizer)
+            .Concat(Parameters).Distinct(),
+        "input_model_parameters", "residual_weight", "embed_slerp", "force",
     ];
 }
 
@@ -82,7 +89,16 @@ static class KeyCheck
             ?? DisplayText.Nearest(key, [.. KnownKeys.Anywhere, .. known ?? []]);
         var text = $"unknown key {name} {where}"
             + (nearest is null ? "" : $", nearest is '{nearest}'")
+            + (key.All(char.IsAsciiDigit) ? "; a fraction is written with a point, as in 0.5" : "")
             + (all.Length == 0 ? "" : $"; accepted: {string.Join(", ", all)}");
-        return options.Lenient ? new(span, text) : throw RecipeError.At(span, text);
+        if (!options.Lenient) options.Report(RecipeError.At(span, text));
+        return new(span, text);
     }
+
+    /// <summary>
+    /// The accepted key that a word is a slip of although it has a meaning elsewhere: <c>models</c> for
+    /// <c>model</c>; null if there is none.
+    /// </summary>
+    public static string? Slip(string key, IEnumerable<string> accepted) => accepted.FirstOrDefault(a =>
+        key.Length > 3 && KnownKeys.Anywhere.Contains(key) && DisplayText.EditDistance(key, a) == 1);
 }

@@ -13,8 +13,18 @@ sealed record ModelAddress(string Path, string? Revision = null)
 /// <param name="OverrideArchitecture">What to take for the architecture named in its config.</param>
 sealed record ModelReference(ModelAddress Model, ModelAddress? Lora = null, string? OverrideArchitecture = null)
 {
+    /// <summary>Where it is written; no part of its value.</summary>
+    public SourceSpan Span { get; init; }
+
     /// <summary>The checkpoint as text: a path, or a hub id with its revision.</summary>
     public string ModelPath => Model.ToString();
+
+    /// <inheritdoc/>
+    public bool Equals(ModelReference? other) => other is not null && Model == other.Model && Lora == other.Lora
+        && OverrideArchitecture == other.OverrideArchitecture;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Model, Lora, OverrideArchitecture);
 
     /// <summary>As in <c>org/name@main+adapter</c>.</summary>
     public override string ToString() => Lora is null ? ModelPath : $"{ModelPath}+{Lora}";
@@ -25,12 +35,13 @@ sealed record ModelReference(ModelAddress Model, ModelAddress? Lora = null, stri
     {
         if (text.Length == 0) throw RecipeError.At(span, "the model's path is empty");
         if (text.Contains('\0', StringComparison.Ordinal)) throw RecipeError.At(span, "the model's path contains NUL");
-        if (text.AsSpan().IndexOfAny('+', '@') < 0 || options.PathExists(text)) return new(Local(text));
+        if (text.AsSpan().IndexOfAny('+', '@') < 0 || options.PathExists(text))
+            return new(Local(text)) { Span = span };
         var parts = text.Split('+');
         return parts.Length switch
         {
-            1 => new(ParsePart(parts[0], text, span)),
-            2 => new(ParsePart(parts[0], text, span), ParsePart(parts[1], text, span)),
+            1 => new(ParsePart(parts[0], text, span)) { Span = span },
+            2 => new(ParsePart(parts[0], text, span), ParsePart(parts[1], text, span)) { Span = span },
             _ => throw Unclear(text, span),
         };
     }

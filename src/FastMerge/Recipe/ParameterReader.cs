@@ -7,13 +7,14 @@ static class ParameterReader
 
     /// <summary>The value of a parameter; <paramref name="checkKeys"/> sees every mapping in it, the keys it may
     /// have and where it stands.</summary>
-    public static ParameterValue Read(string key, YamlNode node, Action<YamlMap, string[], string> checkKeys) => node switch
-    {
-        YamlMap map => new ParameterValue.Conditional([Case(key, map, checkKeys)], map.Span),
-        YamlList { Items: [YamlMap, ..] } list => new ParameterValue.Conditional(
-            [.. list.Items.Select(i => Case(key, i, checkKeys))], list.Span),
-        _ => ScalarOrGradient(key, node),
-    };
+    public static ParameterValue Read(string key, YamlNode node, Action<YamlMap, string[], string> checkKeys) =>
+        node switch
+        {
+            YamlMap map => new ParameterValue.Conditional([Case(key, map, checkKeys)], map.Span),
+            YamlList { Items: [YamlMap, ..] } list => new ParameterValue.Conditional(
+                [.. list.Items.Select(i => Case(key, i, checkKeys))], list.Span),
+            _ => ScalarOrGradient(key, node),
+        };
 
     static FilterCase Case(string key, YamlNode node, Action<YamlMap, string[], string> checkKeys)
     {

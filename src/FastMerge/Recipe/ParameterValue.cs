@@ -11,6 +11,9 @@ namespace FastMerge.Recipe;
 /// <param name="Span">Where it is written.</param>
 sealed record ResolvedValue(string Key, string Text, bool Plain, SourceSpan Span)
 {
+    /// <summary>Whether <see cref="AsNumber"/> gives a number.</summary>
+    public bool IsNumber => YamlNumeral.TryParse(Text, Plain, out _) || YamlNumeral.TryParseSwitch(Text, out _);
+
     /// <summary>The number; switches count as 1 and 0.</summary>
     /// <exception cref="FastMergeException">Recipe: it is no number.</exception>
     public double AsNumber() => YamlNumeral.TryParse(Text, Plain, out var number) ? number
@@ -60,7 +63,8 @@ abstract record ParameterValue(SourceSpan Span)
         public override ResolvedValue At(TensorTraits tensor, double layerPosition) => Value;
     }
 
-    /// <summary>Numbers spread evenly over the layers, with straight lines between them.</summary>
+    /// <summary>Numbers spread evenly over the layers, with straight lines between them; words hold until the
+    /// next one.</summary>
     public sealed record Gradient(ImmutableArray<ResolvedValue> Points, SourceSpan Span) : ParameterValue(Span)
     {
         /// <inheritdoc/>
@@ -72,7 +76,7 @@ abstract record ParameterValue(SourceSpan Span)
             var scaled = layerPosition * (Points.Length - 1);
             var index = (int)scaled;
             var (fraction, next) = (scaled - index, Math.Min(Points.Length - 1, index + 1));
-            if (fraction == 0) return Points[index];
+            if (fraction == 0 || !Points[index].IsNumber || !Points[next].IsNumber) return Points[index];
             var number = (1 - fraction) * Points[index].AsNumber() + fraction * Points[next].AsNumber();
             return Points[index] with { Text = number.ToString("R", CultureInfo.InvariantCulture) };
         }

@@ -14,15 +14,18 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
 
     readonly List<RecipeWarning> _warnings = [];
 
+    /// <summary>The dtypes that recipes may name.</summary>
+    public static IReadOnlyList<string> DTypes { get; } = [.. DTypeNames.Select(d => d.Name)];
+
     /// <summary>The recipe of a document's root.</summary>
     public MergeRecipe Build(YamlNode root)
     {
         var map = Map(root, "a recipe");
         CheckKeys(map, KnownKeys.Recipe, "at the top of a recipe");
-        var method = map["merge_method"]
-            ?? throw RecipeError.At(map.Span, "'merge_method' is missing; accepted: the name of a method");
-        CheckOneOf(map, "the recipe", "models", "slices", "modules");
-        var chatTemplate = Word(map, "chat_template");
+        Try(() => CheckOneOf(map, "the recipe", "models", "slices", "modules"));
+        if (map["tokenizer_source"] is not null)
+            Try(() => CheckOneOf(map, "the recipe", "tokenizer_source", "tokenizer"));
+        var chatTemplate = Try(() => Word(map, "chat_template"));
         if (chatTemplate is { } template)
             _warnings.Add(new(template.Span, "'chat_template' has no effect yet; the base's template is kept"));
         var recipe = new MergeRecipe
@@ -30,18 +33,18 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
             FileName = fileName,
             Text = text,
             Span = map.Span,
-            MergeMethod = new(Word(method, "'merge_method'"), method.Span),
-            Name = Word(map, "name"),
-            Base = Reference(map["base_model"]),
+            MergeMethod = Try(() => MethodName(map)),
+            Name = Try(() => Word(map, "name")),
+            Base = Try(() => Reference(map["base_model"])),
             Models = Items(map, "models", Model),
             Slices = Items(map, "slices", Slice),
-            Modules = map["modules"] is { } modules ? Modules(modules) : [],
+            Modules = map["modules"] is { } modules ? [.. options.Try(() => Modules(modules)).SelectMany(m => m)] : [],
             Rules = Items(map, "rules", Rule),
             Parameters = Parameters(map),
-            DType = DTypeOf(map, "dtype"),
-            OutDType = DTypeOf(map, "out_dtype"),
-            TokenizerSource = Word(map, "tokenizer_source"),
-            Tokenizer = map["tokenizer"] is { } tokenizer ? Map(tokenizer, "'tokenizer'") : null,
+            DType = Try(() => DTypeOf(map, "dtype")),
+            OutDType = Try(() => DTypeOf(map, "out_dtype")),
+            TokenizerSource = Try(() => Word(map, "tokenizer_source")),
+            Tokenizer = map["tokenizer"] is { } tokenizer ? Try(() => Tokenizer(tokenizer)) : null,
             ChatTemplate = chatTemplate,
         };
         return recipe with { Warnings = [.. _warnings] };
@@ -72,7 +75,9 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
         var range = map["layer_range"]
             ?? throw RecipeError.At(map.Span, "'layer_range' is missing; accepted: [first, last + 1]");
         if (range is not YamlList { Items: [YamlScalar first, YamlScalar end] })
-            throw RecipeError.At(range.Span, $"'layer_range' is {range.Kind}; accepted: [first, last + 1]");
+            throw RecipeError.At(range.Span, $"'layer_range' is {range.Kind}"
+                + (range is YamlList { Items.Count: > 0 and var count } ? $" of {count}" : "")
+                + "; accepted: [first, last + 1]");
         var (from, to) = (Layer(first), Layer(end));
         if (from > to) throw RecipeError.At(range.Span, $"'layer_range' runs backwards from {from} to {to}");
         return new(RequiredModel(map), from, to, Parameters(map), map.Span);
@@ -87,7 +92,7 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
     }
 
     ImmutableArray<ModuleEntry> Modules(YamlNode node) =>
-        [.. Map(node, "'modules'").Entries.Select(e => Module(e.Key, e.Value))];
+        [.. Map(node, "'modules'").Entries.SelectMany(e => options.Try(() => Module(e.Key, e.Value)))];
 
     ModuleEntry Module(YamlScalar name, YamlNode node)
     {
@@ -97,16 +102,24 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
         return new(name.Text, Items(map, "models", Model), Items(map, "slices", Slice), Parameters(map), name.Span);
     }
 
+    YamlMap Tokenizer(YamlNode node)
+    {
+        var map = Map(node, "'tokenizer'");
+        CheckKeys(map, KnownKeys.Tokenizer, "in 'tokenizer'");
+        return map;
+    }
+
     RuleEntry Rule(YamlNode node)
     {
         var map = Map(node, "an entry of 'rules'");
         CheckKeys(map, KnownKeys.Rule, "in an entry of 'rules'");
         var tensors = map["tensors"] ?? throw RecipeError.At(map.Span,
             $"'tensors' is missing; accepted: a part of a tensor's name, or {string.Join(", ", KnownKeys.Selector)}");
-        var method = Word(map, "merge_method")
-            ?? throw RecipeError.At(map.Span, "'merge_method' is missing; accepted: the name of a method");
-        return new(SelectorReader.Read("tensors", tensors, CheckKeys), method, Parameters(map), map.Span);
+        return new(SelectorReader.Read("tensors", tensors, CheckKeys), MethodName(map), Parameters(map), map.Span);
     }
+
+    static Spanned<string> MethodName(YamlMap map) => Word(map, "merge_method")
+        ?? throw RecipeError.At(map.Span, "'merge_method' is missing; accepted: the name of a method");
 
     ModelReference? Reference(YamlNode? node)
     {
@@ -120,7 +133,7 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
         var model = map["model"]
             ?? throw RecipeError.At(map.Span, "'model' is missing; accepted: {model: {path: ...}}");
         var lora = map["lora"] is { } adapter ? PathOf(adapter) : null;
-        return new(PathOf(model), lora, Word(map, "override_architecture")?.Value);
+        return new(PathOf(model), lora, Word(map, "override_architecture")?.Value) { Span = model.Span };
     }
 
     ModelAddress PathOf(YamlNode node)
@@ -137,8 +150,9 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
     ParameterSet Parameters(YamlMap map)
     {
         if (map["parameters"] is not { } node) return ParameterSet.Empty;
-        return new([.. Map(node, "'parameters'").Entries.Select(e =>
-            new ParameterEntry(e.Key.Text, e.Key.Span, ParameterReader.Read(e.Key.Text, e.Value, CheckKeys)))]);
+        return new([.. options.Try(() => Map(node, "'parameters'")).SelectMany(m => m.Entries).SelectMany(e =>
+            options.Try(() => new ParameterEntry(
+                e.Key.Text, e.Key.Span, ParameterReader.Read(e.Key.Text, e.Value, CheckKeys))))]);
     }
 
     static Spanned<DType>? DTypeOf(YamlMap map, string key)
@@ -146,8 +160,8 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
         if (Word(map, key) is not { } word) return null;
         foreach (var (name, dtype) in DTypeNames)
             if (word.Value == name || word.Value == "torch." + name) return new(dtype, word.Span);
-        throw RecipeError.At(word.Span, $"'{key}' is {RecipeError.Quote(word.Value)}; accepted: "
-            + string.Join(", ", DTypeNames.Select(d => d.Name)));
+        throw RecipeError.At(word.Span, $"'{key}' is {RecipeError.Quote(word.Value)}"
+            + RecipeError.Nearest(word.Value, DTypes) + $"; accepted: {string.Join(", ", DTypes)}");
     }
 
     static Spanned<string>? Word(YamlMap map, string key) =>
@@ -159,15 +173,21 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
     static YamlMap Map(YamlNode node, string what) => node as YamlMap
         ?? throw RecipeError.At(node.Span, $"{what} must be a mapping; found {node.Kind}");
 
-    static ImmutableArray<T> Items<T>(YamlMap map, string key, Func<YamlNode, T> read) => map[key] switch
+    ImmutableArray<T> Items<T>(YamlMap map, string key, Func<YamlNode, T> read) =>
+        [.. options.Try(() => ItemsOf(map, key, read)).SelectMany(i => i)];
+
+    ImmutableArray<T> ItemsOf<T>(YamlMap map, string key, Func<YamlNode, T> read) => map[key] switch
     {
         null => [],
         YamlList { Items.Count: 0 } list => throw RecipeError.At(list.Span, $"'{key}' is empty"),
-        YamlList list => [.. list.Items.Select(read)],
+        YamlList list => [.. list.Items.SelectMany(i => options.Try(() => read(i)))],
         { } other => throw RecipeError.At(other.Span, $"'{key}' must be a list; found {other.Kind}"),
     };
 
-    static void CheckOneOf(YamlMap map, string what, params string[] keys)
+    T? Try<T>(Func<T> read) => options.Try(read).FirstOrDefault();
+
+    /// <summary>The one key of several that is given.</summary>
+    static string CheckOneOf(YamlMap map, string what, params string[] keys)
     {
         var given = map.Entries.Where(e => keys.Contains(e.Key.Text) && map[e.Key.Text] is not null).ToArray();
         if (given.Length == 0)
@@ -175,9 +195,17 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
         if (given.Length > 1)
             throw RecipeError.At(given[1].Key.Span,
                 $"'{given[1].Key.Text}' and '{given[0].Key.Text}' exclude each other");
+        return given[0].Key.Text;
     }
 
-    void CheckKeys(YamlMap map, string[] accepted, string where) =>
-        _warnings.AddRange(map.Entries.Where(e => !accepted.Contains(e.Key.Text))
-            .Select(e => KeyCheck.UnknownKey(e.Key.Text, e.Key.Span, where, accepted, options)));
+    void CheckKeys(YamlMap map, string[] accepted, string where)
+    {
+        foreach (var (key, _) in map.Entries.Where(e => !accepted.Contains(e.Key.Text)))
+        {
+            if (KeyCheck.Slip(key.Text, accepted) is { } near && map[near] is null)
+                options.Report(RecipeError.At(key.Span, $"key '{key.Text}' has no effect {where}, nearest is "
+                    + $"'{near}'; accepted: {string.Join(", ", accepted)}"));
+            else _warnings.Add(KeyCheck.UnknownKey(key.Text, key.Span, where, accepted, options));
+        }
+    }
 }

@@ -9,7 +9,8 @@ namespace FastMerge.Recipe;
 /// <param name="Documents">In the order they are written.</param>
 sealed record RecipeFile(ImmutableArray<MergeRecipe> Documents)
 {
-    /// <summary>The documents that the output needs, each after those it takes models from; the output is last.</summary>
+    /// <summary>The documents that the output needs, each after those it takes models from, the output
+    /// last.</summary>
     public ImmutableArray<MergeRecipe> Stages { get; } = StageOrder.Sort(Documents);
 
     /// <summary>The document whose merge is written: the one without a name, else the last in order.</summary>
@@ -39,6 +40,7 @@ static class StageOrder
     /// </exception>
     public static ImmutableArray<MergeRecipe> Sort(ImmutableArray<MergeRecipe> documents)
     {
+        if (documents.IsEmpty) return [];
         CheckNames(documents);
         var ordered = new List<MergeRecipe>();
         foreach (var document in documents) Visit(document, documents, ordered, []);

@@ -36,9 +36,10 @@ static class RecipeReader
         if (roots.Count == 0)
             throw RecipeError.At(new(fileName, 1, 1),
                 "the recipe is empty; accepted: a mapping with 'merge_method'");
-        var stages = roots.OfType<YamlMap>().Select(m => m["name"]).OfType<YamlScalar>().Select(n => n.Text).ToHashSet();
+        var stages = roots.OfType<YamlMap>().Select(m => m["name"]).OfType<YamlScalar>().Select(n => n.Text)
+            .ToHashSet();
         var known = options with { PathExists = path => stages.Contains(path) || options.PathExists(path) };
-        return new([.. roots.Select(r => new RecipeBuilder(fileName, content, known).Build(r))]);
+        return new([.. roots.SelectMany(r => options.Try(() => new RecipeBuilder(fileName, content, known).Build(r)))]);
     }
 
     static MergeRecipe Only(RecipeFile file) => file.Documents is [var recipe] ? recipe

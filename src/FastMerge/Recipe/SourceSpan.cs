@@ -25,6 +25,10 @@ static class RecipeError
     /// <summary>A failure of kind Recipe at a place.</summary>
     public static FastMergeException At(SourceSpan span, string text) => new(FailureKind.Recipe, $"{span}: {text}");
 
+    /// <summary>As in <c>, nearest is 'weight'</c>; empty if no word is near.</summary>
+    public static string Nearest(string word, IEnumerable<string> accepted) =>
+        DisplayText.Nearest(word, accepted) is { } near ? $", nearest is '{near}'" : "";
+
     /// <summary>Text of the recipe as it may be printed: escaped, quoted and cut.</summary>
     public static string Quote(string text)
     {
@@ -38,6 +42,30 @@ sealed record RecipeOptions
 {
     /// <summary>Unknown keys are warnings instead of failures.</summary>
     public bool Lenient { get; init; }
+
+    /// <summary>Takes failures that reading can go on after; null: the first one ends it.</summary>
+    public Action<FastMergeException>? OnFailure { get; init; }
+
+    /// <summary>Hands a failure to who collects them, or throws it.</summary>
+    public void Report(FastMergeException failure)
+    {
+        if (OnFailure is null) throw failure;
+        OnFailure(failure);
+    }
+
+    /// <summary>What an action gives; nothing if it fails and failures are collected.</summary>
+    public IEnumerable<T> Try<T>(Func<T> action)
+    {
+        try
+        {
+            return [action()];
+        }
+        catch (FastMergeException e) when (OnFailure is not null && e.Kind == FailureKind.Recipe)
+        {
+            OnFailure(e);
+            return [];
+        }
+    }
 
     /// <summary>Whether a local path exists; decides how a <c>+</c> or <c>@</c> in a model's name is read.</summary>
     public Func<string, bool> PathExists { get; init; } = Path.Exists;

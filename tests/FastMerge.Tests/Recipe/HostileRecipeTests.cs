@@ -106,10 +106,13 @@ public class HostileRecipeTests
               parameters: {<<: *shared, weight: 3}
             - {model: c, parameters: *shared}
             """);
-        Assert.Equal([1, 3, 1], recipe.Models.Select(m => m.Parameters["weight"]!.At(TensorTraits.OfName("x"), 0)!.AsNumber()));
-        Assert.Equal([2, 2, 2], recipe.Models.Select(m => m.Parameters["density"]!.At(TensorTraits.OfName("x"), 0)!.AsNumber()));
+        Assert.Equal([1, 3, 1], recipe.Models.Select(m => Number(m, "weight")));
+        Assert.Equal([2, 2, 2], recipe.Models.Select(m => Number(m, "density")));
         Assert.Contains("'<<' takes a mapping", QuickFailure("a: {<<: 1}"), StringComparison.Ordinal);
     }
+
+    static double Number(ModelEntry model, string key) =>
+        model.Parameters[key]!.At(TensorTraits.OfName("x"), 0)!.AsNumber();
 
     [Theory]
     [InlineData("", "r.yml:1:1: the recipe is empty")]

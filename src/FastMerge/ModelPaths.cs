@@ -1,0 +1,30 @@
+using FastMerge.Checkpoint;
+using FastMerge.Core;
+using FastMerge.Recipe;
+
+namespace FastMerge;
+
+/// <summary>Finds the models of a recipe before any of them is opened, so that a failure names its place.</summary>
+static class ModelPaths
+{
+    /// <summary>A failure for each model that is neither a stage nor to be found, in the recipe's order.</summary>
+    public static IEnumerable<FastMergeException> Missing(RecipeFile file, IStorage storage)
+    {
+        var hub = HubCache.FromEnvironment();
+        var models = file.Documents.SelectMany(d => d.AllModels()).Where(m => file.StageOf(m) is null).Distinct();
+        return models.Select(m => Failure(m, storage, hub)).OfType<FastMergeException>();
+    }
+
+    static FastMergeException? Failure(ModelReference model, IStorage storage, HubCache hub)
+    {
+        try
+        {
+            new ModelLocation(model.ModelPath).Resolve(storage, hub);
+            return null;
+        }
+        catch (FastMergeException e) when (e.Kind == FailureKind.Input)
+        {
+            return new(e.Kind, $"{model.Span}: {e.Message}", e);
+        }
+    }
+}

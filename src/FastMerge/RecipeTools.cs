@@ -1,0 +1,55 @@
+using FastMerge.Checkpoint;
+using FastMerge.Core;
+using FastMerge.Plan;
+using FastMerge.Recipe;
+
+namespace FastMerge;
+
+/// <summary>What a check of a recipe found.</summary>
+/// <param name="Failures">What stops a merge, in the order of the recipe; the first decides the exit code.</param>
+/// <param name="Warnings">What does not.</param>
+/// <param name="Documents">Merges that the recipe holds.</param>
+public sealed record RecipeCheck(
+    IReadOnlyList<FastMergeException> Failures, IReadOnlyList<string> Warnings, int Documents);
+
+/// <summary>A recipe in canonical form.</summary>
+/// <param name="Text">Its text.</param>
+/// <param name="IsChanged">Whether it differs from what is written.</param>
+public sealed record FormattedRecipe(string Text, bool IsChanged);
+
+/// <summary>Works on recipes without merging.</summary>
+public static class RecipeTools
+{
+    /// <summary>Reads a recipe and holds it against the method catalogue; finds as many faults as it can.</summary>
+    /// <param name="source">The recipe.</param>
+    /// <param name="models">Whether every model must be there.</param>
+    /// <param name="lenient">Whether unknown keys are warnings.</param>
+    /// <exception cref="FastMergeException">Io: the recipe cannot be read.</exception>
+    public static RecipeCheck Check(RecipeSource source, bool models = false, bool lenient = false)
+    {
+        var failures = new List<FastMergeException>();
+        var warnings = new List<string>();
+        var options = new RecipeOptions { Lenient = lenient, OnFailure = failures.Add };
+        var documents = options.Try(() => Read(source, options)).ToArray();
+        foreach (var file in documents)
+        {
+            if (failures.Count == 0) warnings.AddRange(Bind(file, options));
+            if (models && failures.All(f => f.Kind != FailureKind.Input))
+                failures.AddRange(ModelPaths.Missing(file, FileStorage.Instance));
+        }
+        return new([.. failures.DistinctBy(f => f.Message)], [.. warnings.Distinct()],
+            documents.Sum(d => d.Documents.Length));
+    }
+
+    static RecipeFile Read(RecipeSource source, RecipeOptions options) => source.Text is { } text
+        ? RecipeReader.ParseDocuments(text, source.Name, options) : RecipeReader.ReadDocuments(source.Name, options);
+
+    static IEnumerable<string> Bind(RecipeFile file, RecipeOptions options)
+    {
+        var warnings = new List<RecipeWarning>(file.Warnings);
+        foreach (var document in file.Documents)
+            foreach (var bound in options.Try(() => BoundRecipe.Bind(document, options)))
+                warnings.AddRange(bound.Warnings);
+        return warnings.Select(w => w.ToString());
+    }
+}

@@ -123,7 +123,8 @@ void ChunkWalk::prepare_masks(int32_t count) {
   for_entries(program_.random_uses, [&](int64_t i) {
     uint32_t* values = mask_values_ + i * kMaskValues;
     const bool words = program_.random_words[i / entries_] == 2;
-    (words ? table_.random_words : table_.random_masks)(run_.randoms[i], static_cast<uint64_t>(first / kRandomBlock), blocks, values);
+    (words ? table_.random_words : table_.random_masks)(
+        run_.randoms[i], static_cast<uint64_t>(first / kRandomBlock), blocks, values);
     masks[i] = values + lead;
   });
 }

@@ -9,7 +9,9 @@ namespace {
 constexpr float kSumStart = -0.0f, kLargestStart = 0.0f, kMaximumStart = -__builtin_inff();
 
 const float* start_of(uint32_t fold) {
-  return fold == FM_OP_LARGEST_MODELS ? &kLargestStart : fold == FM_OP_MAX_MODELS ? &kMaximumStart : &kSumStart;
+  return fold == FM_OP_LARGEST_MODELS ? &kLargestStart
+         : fold == FM_OP_MAX_MODELS   ? &kMaximumStart
+                                      : &kSumStart;
 }
 
 constexpr int64_t kCacheLine = 64;

@@ -50,10 +50,10 @@ struct fm_program {
   std::vector<float> literals;
   std::vector<fm::Sink> reductions;
   std::vector<fm::Sink> histograms;
-  std::vector<uint8_t> cut_uses;     // bit 0: outside loops, bit 1: inside
-  std::vector<uint8_t> random_uses;  // the same
+  std::vector<uint8_t> cut_uses;      // bit 0: outside loops, bit 1: inside
+  std::vector<uint8_t> random_uses;   // the same
   std::vector<uint8_t> random_words;  // 1: a mask of RANDOM_KEEP, 2: words for RANDOM_KEEP_AT
-  uint64_t hash = 0;                 // FNV-1a 64 over the words as little-endian bytes
+  uint64_t hash = 0;                  // FNV-1a 64 over the words as little-endian bytes
   int32_t single_inputs = 0, uniforms = 0, model_uniforms = 0, cuts = 0, randoms = 0, outputs = 0;
   int32_t arrays = 0, model_arrays = 0;
   bool model_inputs = false;

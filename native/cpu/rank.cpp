@@ -1,4 +1,5 @@
-// rank.cpp - ranks of magnitudes in their rows: the magnitudes of a whole chunk, then a radix sort of each row.
+// rank.cpp - ranks of magnitudes in their rows: the magnitudes of a whole chunk, then a radix sort of each
+// row.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -90,7 +91,10 @@ fm_status check(const fm_program& program, const fm_run& run, const float* ranks
                 "rank: elements %lld + %lld are not whole rows of %lld, at most 2^24, elements",
                 static_cast<long long>(run.first_element), static_cast<long long>(run.element_count),
                 static_cast<long long>(row));
-  const int64_t entries = static_cast<int64_t>(program.histograms.size()) * std::max(run.models, 1);
+  int64_t entries = 0;  // up to the last that is used
+  for (size_t sink = 0; sink < program.histograms.size(); ++sink)
+    entries = static_cast<int64_t>(sink) * std::max(run.models, 1) +
+              (program.histograms[sink].per_model ? run.models : 1);
   if (rank_count < entries * run.element_count || (rank_count && !ranks))
     return fail(error, FM_INVALID_ARGUMENT, "rank: room for %lld ranks, %lld are needed",
                 static_cast<long long>(rank_count), static_cast<long long>(entries * run.element_count));

@@ -86,14 +86,22 @@ double fold_lanes(const Joiner& joiner, int64_t value, double* lanes) {
 }
 
 // The rows whose sums are apart; 0 where the chunk has one.
-int64_t rows_apart(const fm_run& run) { return run.flags & FM_FLAG_JOIN_ROWS ? 0 : run.row_length; }
+int64_t rows_apart(const fm_run& run) {
+  return run.flags & (FM_FLAG_JOIN_ROWS | FM_FLAG_PART_OF_ROW) ? 0 : run.row_length;
+}
+
+// The chunk's first element, counted from where its tree begins.
+int64_t tree_start(const fm_run& run) {
+  const bool part = run.flags & FM_FLAG_PART_OF_ROW && run.row_length;
+  return part ? run.first_element % run.row_length : run.first_element;
+}
 
 fm_status check_chunk(const fm_program& program, const fm_run& run, const double* sums, int64_t sum_count,
                       fm_error* error) {
   const int64_t row = rows_apart(run);
-  if (!row && run.first_element % kLeaf)
+  if (!row && tree_start(run) % kLeaf)
     return fail(error, FM_INVALID_ARGUMENT, "reduce: first_element is %lld, a multiple of 4096 is accepted",
-                static_cast<long long>(run.first_element));
+                static_cast<long long>(tree_start(run)));
   if (row && (run.first_element % row || run.element_count % row))
     return fail(error, FM_INVALID_ARGUMENT, "reduce: elements %lld + %lld are not whole rows of %lld",
                 static_cast<long long>(run.first_element), static_cast<long long>(run.element_count),
@@ -139,8 +147,7 @@ extern "C" fm_status fm_reduce_run(const fm_program* program, fm_run* run, doubl
     interpreter.lane += count;
   };
   const auto clear_lanes = [&] {
-    for (int64_t v = 0; v < values; ++v)
-      std::fill_n(interpreter.lanes + v * kLanes, kLanes, joiner.start(v));
+    for (int64_t v = 0; v < values; ++v) std::fill_n(interpreter.lanes + v * kLanes, kLanes, joiner.start(v));
     interpreter.lane = 0;
   };
   const auto add_leaf = [&](int64_t begin, int64_t end) {

@@ -8,7 +8,8 @@
 namespace fm {
 namespace {
 
-constexpr uint32_t kKnownFlags = FM_FLAG_INTERPRET | FM_FLAG_ZERO_NONFINITE | FM_FLAG_COUNT_NONFINITE | FM_FLAG_JOIN_ROWS;
+constexpr uint32_t kKnownFlags = FM_FLAG_INTERPRET | FM_FLAG_ZERO_NONFINITE | FM_FLAG_COUNT_NONFINITE |
+                                 FM_FLAG_JOIN_ROWS | FM_FLAG_PART_OF_ROW;
 
 fm_status check_counts(const fm_program& program, const fm_run& run, fm_error* error) {
   const auto refuse = [&](const char* what, int64_t value, const char* accepted) {

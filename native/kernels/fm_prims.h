@@ -152,7 +152,8 @@ FM_FN float fm_keep_at_random(float a, float p, fm_u32 word) {
   float count = q < 8388608.0f ? (q + 8388608.0f) - 8388608.0f : q; /* half to even */
   count = count >= 1.0f ? count : 1.0f;
   fm_i32 high = (fm_i32)(fm_min(count, 4294967040.0f) * 0.0000152587890625f);
-  fm_u32 kept = ((fm_u32)high << 16) + (fm_u32)(fm_i32)(fm_min(count, 4294967040.0f) - (float)high * 65536.0f);
+  fm_u32 kept =
+      ((fm_u32)high << 16) + (fm_u32)(fm_i32)(fm_min(count, 4294967040.0f) - (float)high * 65536.0f);
   int keeps = (p > 0.0f) & ((p >= 1.0f) | (~word < kept));
   return keeps ? a : 0.0f;
 }
@@ -169,7 +170,7 @@ FM_FN float fm_larger_or_nan(float a, float b) { return (a >= b) | (a != a) ? a 
 
 /* 2^k x = e^a for |x| near 1, in two factors, so that neither overflows before the product does. */
 FM_FN float fm_exp(float a) {
-  float x = fm_max(fm_min(a, 89.0f), -104.0f);                      /* NaN stays */
+  float x = fm_max(fm_min(a, 89.0f), -104.0f);                              /* NaN stays */
   fm_u32 rounded = FM_BITS_U32(x * FM_BITS_F32(0x3fb8aa3bu) + 12582912.0f); /* k below 1.5 * 2^23 */
   float k = FM_BITS_F32(rounded) - 12582912.0f;
   float r = (x - k * 0.693359375f) - k * FM_BITS_F32(0xb95e8083u); /* ln 2 in two parts */

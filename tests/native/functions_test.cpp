@@ -78,9 +78,9 @@ TEST(Functions, AProbabilityKeepsAsManyWordsAsItSays) {
   const auto kept = [](float p, uint32_t word) { return fm_keep_at_random(1.0f, p, word) == 1.0f; };
   for (const float p : {0x1p-149f, 0x1p-33f, 0x1.8p-32f, 0x1p-31f, 0x1.4p-31f, 0x1.cp-31f, 1e-6f, 0.1f, 0.3f,
                         0.5f, 0.75f, 0x1.fffffep-1f})
-    for (const uint32_t word : {0u, 1u, 0xffu, 0x100u, 0x7fffffffu, 0x80000000u, 0xb3333333u, 0xb33332ffu,
-                                0xb3333300u, 0xe6666600u, 0xe66665ffu, 0xfffffffcu, 0xfffffffdu, 0xfffffffeu,
-                                0xffffffffu})
+    for (const uint32_t word :
+         {0u, 1u, 0xffu, 0x100u, 0x7fffffffu, 0x80000000u, 0xb3333333u, 0xb33332ffu, 0xb3333300u, 0xe6666600u,
+          0xe66665ffu, 0xfffffffcu, 0xfffffffdu, 0xfffffffeu, 0xffffffffu})
       EXPECT_EQ(kept(p, word), keeps_at(word, p)) << p << " " << word;
   for (const uint32_t word : {0u, 0xffffffffu}) {
     EXPECT_TRUE(kept(1.0f, word));

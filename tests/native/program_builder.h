@@ -32,7 +32,8 @@ class ProgramBuilder {
   uint32_t add(uint32_t op, uint32_t a = kNone, uint32_t b = kNone, uint32_t c = kNone,
                uint32_t immediate = 0) {
     const bool mask = (op >= FM_OP_LESS && op <= FM_OP_NOT) || op == FM_OP_AGREES;
-    kinds_.push_back((in_loop_ && !(op >= FM_OP_SUM_MODELS && op <= FM_OP_MAX_MODELS) ? 1u : 0u) | (mask ? 2u : 0u));
+    kinds_.push_back((in_loop_ && !(op >= FM_OP_SUM_MODELS && op <= FM_OP_MAX_MODELS) ? 1u : 0u) |
+                     (mask ? 2u : 0u));
     const uint32_t index = static_cast<uint32_t>(kinds_.size()) - 1;
     emit(op, index, a, b, c, immediate);
     return FM_OPERAND(FM_OPERAND_REGISTER, index);

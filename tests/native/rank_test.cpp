@@ -25,7 +25,7 @@ std::vector<uint32_t> differences() {
 
 std::vector<float> ranks_by_sorting(const std::vector<uint32_t>& words, const fm_run& run) {
   const int64_t n = run.element_count;
-  std::vector<float> ranks(2 * run.models * n, 0.0f);
+  std::vector<float> ranks((run.models + 1) * n, 0.0f);
   std::vector<uint32_t> magnitudes(ranks.size());
   for (int64_t i = 0; i < n; ++i)
     for (const auto& [entry, value] : run_element(words, run, i, false).histograms)
@@ -70,15 +70,15 @@ TEST(Rank, RefusesPartsOfRowsAndTooLittleRoom) {
   std::string problem;
   const Program program = create(words, &problem);
   RunData data(words, {.count = 100});
-  std::vector<float> ranks(600);
+  std::vector<float> ranks(400);
   fm_error error{};
-  EXPECT_EQ(fm_rank_run(program.get(), &data.run, ranks.data(), 600, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_rank_run(program.get(), &data.run, ranks.data(), 400, &error), FM_INVALID_ARGUMENT);
   data.run.row_length = 30;
-  EXPECT_EQ(fm_rank_run(program.get(), &data.run, ranks.data(), 600, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_rank_run(program.get(), &data.run, ranks.data(), 400, &error), FM_INVALID_ARGUMENT);
   EXPECT_NE(std::strstr(error.text, "whole rows of 30"), nullptr) << error.text;
   data.run.row_length = 50;
-  EXPECT_EQ(fm_rank_run(program.get(), &data.run, ranks.data(), 599, &error), FM_INVALID_ARGUMENT);
-  EXPECT_EQ(fm_rank_run(program.get(), &data.run, ranks.data(), 600, &error), FM_OK) << error.text;
+  EXPECT_EQ(fm_rank_run(program.get(), &data.run, ranks.data(), 399, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_rank_run(program.get(), &data.run, ranks.data(), 400, &error), FM_OK) << error.text;
   EXPECT_GE(fm_rank_bytes(50), 50 * 16);
 }
 

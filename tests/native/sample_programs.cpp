@@ -3,8 +3,8 @@
 namespace fm_test {
 namespace {
 
-constexpr uint32_t kUnary[] = {FM_OP_MOVE, FM_OP_ABS, FM_OP_NEG, FM_OP_SQRT, FM_OP_SIGN,
-                               FM_OP_EXP,  FM_OP_LOG, FM_OP_TANH};
+constexpr uint32_t kUnary[] = {FM_OP_MOVE, FM_OP_ABS, FM_OP_NEG, FM_OP_SQRT,
+                               FM_OP_SIGN, FM_OP_EXP, FM_OP_LOG, FM_OP_TANH};
 constexpr uint32_t kBinary[] = {FM_OP_ADD, FM_OP_SUB, FM_OP_MUL, FM_OP_DIV, FM_OP_MIN, FM_OP_MAX};
 constexpr uint32_t kCompare[] = {FM_OP_LESS, FM_OP_LESS_EQUAL, FM_OP_EQUAL, FM_OP_NOT_EQUAL, FM_OP_AGREES};
 

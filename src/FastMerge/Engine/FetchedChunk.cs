@@ -15,7 +15,7 @@ sealed unsafe class FetchedChunk
     FetchedChunk(TensorTask task, long chunk, NativeBlock? buffer)
     {
         (Task, Chunk, Buffer) = (task, chunk, buffer);
-        Range = task.Sweep.Grid[chunk];
+        Range = task.Sweep.InputRange(chunk);
         _models = new nint[task.Tensor.Models.Length];
         _moved = GC.AllocateUninitializedArray<nint>(Math.Max(1, _models.Length), pinned: true);
     }

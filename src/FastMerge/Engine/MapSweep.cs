@@ -7,17 +7,15 @@ namespace FastMerge.Engine;
 sealed unsafe class MapSweep(BoundProgram program, SideValues values, TensorTask task) : Sweep
 {
     /// <inheritdoc/>
-    public override void Run(long chunk, in ChunkInputs inputs, Worker worker)
+    protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
         var bits = task.Tensor.Output.DType.Bits();
         var output = worker.RentOutput();
         try
         {
-            var found = values.HasRows
-                ? program.MapRows(
-                    range.First, range.Count, inputs, output.Data, task.Tensor.RowLength, RowUniforms(range))
-                : program.Map(range.First, range.Count, inputs, output.Data);
+            var found = program.Map(
+                range.First, range.Count, inputs, output.Data, values.RowsOf(program.Program, range));
             if (found != default) worker.NoteNonFinite(task, found);
             worker.Write(task, range.First * bits / 8, (int)(range.Count * bits / 8), output);
             output = null;
@@ -26,11 +24,5 @@ sealed unsafe class MapSweep(BoundProgram program, SideValues values, TensorTask
         {
             if (output is not null) worker.Return(output);
         }
-    }
-
-    float[] RowUniforms(ElementRange range)
-    {
-        var (first, last) = (range.First / task.Tensor.RowLength, (range.End - 1) / task.Tensor.RowLength);
-        return values.RowUniforms(program.Program, first, last - first + 1);
     }
 }

@@ -73,14 +73,14 @@ sealed class MergeEngine : IDisposable
 
     void Compute(int index)
     {
-        var worker = new Worker(index, _outputs, _writes, NoteNonFinite);
+        using var worker = new Worker(index, _outputs, _writes, NoteNonFinite);
         while (_ready.TryTake(out var fetched))
         {
             var (task, chunk) = (fetched.Task, fetched.Chunk);
             do
             {
                 _stop.Token.ThrowIfCancellationRequested();
-                task.Sweep.Run(chunk, fetched.Inputs(task.Sweep.Grid[chunk]), worker);
+                task.Sweep.Run(chunk, fetched.Inputs(task.Sweep.InputRange(chunk)), worker);
             }
             while (_scheduler.Finish(task, fetched.Range, out chunk));
             if (fetched.Buffer is { } buffer) _fetchBuffers!.Return(buffer);

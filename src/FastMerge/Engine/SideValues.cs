@@ -4,7 +4,8 @@ using FastMerge.Primitives;
 
 namespace FastMerge.Engine;
 
-/// <summary>What the passes of one tensor have found so far: reductions by tensor or by row, and cuts.</summary>
+/// <summary>What the passes of one tensor have found so far: cuts, and reductions by tensor, row or
+/// column.</summary>
 sealed class SideValues
 {
     readonly PlannedTensor _tensor;
@@ -14,6 +15,7 @@ sealed class SideValues
     readonly Dictionary<Cut, ElementCut[]> _cuts = [];
     readonly Dictionary<Reduction, double[]> _whole = [];
     readonly Dictionary<Reduction, (double[] Rows, int Width)> _rows = [];
+    readonly Dictionary<Reduction, (double[] Values, int Width)> _columns = [];
 
     /// <summary>The side values of a tensor whose elements are computed.</summary>
     public SideValues(PlannedTensor tensor, ulong seed, ulong stream)
@@ -22,9 +24,6 @@ sealed class SideValues
         _evaluator = NewEvaluator();
     }
 
-    /// <summary>Whether any value differs from row to row.</summary>
-    public bool HasRows => _rows.Count > 0;
-
     /// <summary>The number of models.</summary>
     public int Models => _tensor.Models.Length;
 
@@ -32,7 +31,11 @@ sealed class SideValues
     public long[] KeptElements(Cut cut, out bool raised) => _evaluator.KeptElements(cut, out raised);
 
     /// <summary>Notes a cut, one for each model of its source.</summary>
-    public void SetCut(Cut cut, ElementCut[] found) => _cuts[cut] = found;
+    public void SetCut(Cut cut, ElementCut[] found)
+    {
+        _cuts[cut] = found;
+        _evaluator.SetThreshold(cut, [.. found.Select(c => c.Magnitude)]);
+    }
 
     /// <summary>Notes a reduction over the whole tensor.</summary>
     public void SetReduction(Reduction reduction, double[] result)
@@ -44,21 +47,34 @@ sealed class SideValues
     /// <summary>Notes a reduction by row: <paramref name="width"/> numbers for each row.</summary>
     public void SetRowReduction(Reduction reduction, double[] rows, int width) => _rows[reduction] = (rows, width);
 
+    /// <summary>Notes a reduction by column: the values of all columns, then those of its next number.</summary>
+    public void SetColumnReduction(Reduction reduction, double[] values, int width) =>
+        _columns[reduction] = (values, width);
+
     /// <summary>The values a program asks for; without those that differ from row to row.</summary>
     public ProgramValues For(ElementProgram program)
     {
-        var uniforms = HasRows ? [] : new float[BoundProgram.UniformBlock(program, Models)];
-        if (!HasRows) WriteUniforms(_evaluator, program, uniforms);
-        return new(uniforms, [.. program.Cuts.SelectMany(PerModel)], [.. program.RandomDensities.SelectMany(Masks)]);
+        var uniforms = HasRows(program) ? [] : new float[BoundProgram.UniformBlock(program, Models)];
+        if (uniforms.Length > 0) WriteUniforms(_evaluator, program, uniforms);
+        return new(uniforms, [.. program.Cuts.SelectMany(PerModel)], [.. program.RandomDensities.SelectMany(Masks)],
+            Columns(program));
     }
 
-    /// <summary>The blocks of uniforms of some rows.</summary>
-    public float[] RowUniforms(ElementProgram program, long firstRow, long rows)
+    /// <summary>The values that differ from row to row, from the row of a range's first element on.</summary>
+    public RowValues RowsOf(ElementProgram program, ElementRange range)
+    {
+        if (!HasRows(program) || range.Count == 0) return default;
+        var (first, last) = (range.First / _tensor.RowLength, (range.End - 1) / _tensor.RowLength);
+        return new(_tensor.RowLength, RowUniforms(program, first, last - first + 1));
+    }
+
+    static bool HasRows(ElementProgram program) => program.Uniforms.Concat(program.ModelUniforms).Any(u => u.Rows);
+
+    float[] RowUniforms(ElementProgram program, long firstRow, long rows)
     {
         var block = BoundProgram.UniformBlock(program, Models);
         var blocks = new float[Math.Max(1, rows * block)];
-        var evaluator = NewEvaluator();
-        foreach (var (reduction, result) in _whole) evaluator.SetReduction(reduction, result);
+        var evaluator = Copy();
         for (long row = 0; row < rows; row++)
         {
             foreach (var (reduction, (values, width)) in _rows)
@@ -67,6 +83,28 @@ sealed class SideValues
         }
         return blocks;
     }
+
+    /// <summary>The arrays of a program: of a column's values those of all columns, of ranks nothing.</summary>
+    float[]?[] Columns(ElementProgram program)
+    {
+        var sources = program.Arrays.Select(a => (a.Column, Model: 0)).Concat(program.ModelArrays.SelectMany(
+            a => Enumerable.Range(0, Models).Select(k => (a.Column, Model: k)))).ToArray();
+        var arrays = sources.Select(s => s.Column is null ? null : new float[_tensor.ColumnCount]).ToArray();
+        if (sources.All(s => s.Column is null)) return arrays;
+        var evaluator = Copy();
+        for (var column = 0; column < _tensor.ColumnCount; column++)
+        {
+            foreach (var (reduction, (values, width)) in _columns)
+                evaluator.SetReduction(reduction, [.. Enumerable.Range(0, width)
+                    .Select(v => values[v * _tensor.ColumnCount + column])]);
+            for (var i = 0; i < sources.Length; i++)
+                if (sources[i] is { Column: { } scalar, Model: var k })
+                    arrays[i]![column] = (float)At(evaluator.Evaluate(scalar), k);
+        }
+        return arrays;
+    }
+
+    static double At(double[] values, int model) => values[values.Length == 1 ? 0 : model];
 
     void WriteUniforms(ScalarEvaluator evaluator, ElementProgram program, Span<float> block)
     {
@@ -92,5 +130,17 @@ sealed class SideValues
             yield return new(_seed, _stream, RandomMask.DropOf(values[values.Length == 1 ? 0 : k]), (uint)k);
     }
 
-    ScalarEvaluator NewEvaluator() => new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models);
+    /// <summary>An evaluator that knows what holds for the whole tensor.</summary>
+    ScalarEvaluator Copy()
+    {
+        var evaluator = NewEvaluator();
+        foreach (var (reduction, result) in _whole) evaluator.SetReduction(reduction, result);
+        foreach (var (cut, found) in _cuts) evaluator.SetThreshold(cut, [.. found.Select(c => c.Magnitude)]);
+        return evaluator;
+    }
+
+    ScalarEvaluator NewEvaluator() => new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models)
+    {
+        RowLength = _tensor.RowLength,
+    };
 }

@@ -31,6 +31,9 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
             else if (pass is ReducePass { Scope: Scope.Row } byRow)
                 foreach (var sweep in ReduceRows(task, byRow, values))
                     yield return sweep;
+            else if (pass is ReducePass { Scope: Scope.Column } byColumn)
+                foreach (var sweep in ReduceColumns(task, byColumn, values))
+                    yield return sweep;
             else
                 foreach (var sweep in Reduce(task, (ReducePass)pass, values))
                     yield return sweep;
@@ -39,6 +42,7 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
         yield return new MapSweep(map, values, task)
         {
             Grid = OutputGrid(tensor.Output.ElementCount, tensor.Output.DType.Bits(), missing),
+            Ranks = RanksOf(map.Program, task, values),
         };
     }
 
@@ -46,16 +50,16 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
     {
         var elements = task.Tensor.Output.ElementCount;
         var models = Math.Max(1, values.Models);
-        var requests = new List<(int Entry, long Keep)>();
+        var requests = new List<(int Entry, long Keep, bool Exact)>();
         foreach (var cut in pass.Cuts)
         {
             var kept = values.KeptElements(cut, out var raised);
             if (raised) warn($"{task.Name}: the density keeps none of {elements} elements; one is kept");
             var source = pass.Sources.TakeWhile(s => !ReferenceEquals(s, cut.Source)).Count();
-            requests.AddRange(kept.Select((keep, k) => (source * models + k, keep)));
+            requests.AddRange(kept.Select((keep, k) => (source * models + k, keep, cut.IsRead)));
         }
         ElementCut[] cuts;
-        if (requests.All(r => r.Keep <= 0 || r.Keep >= elements))
+        if (requests.All(r => r.Keep <= 0 || (r.Keep >= elements && !r.Exact)))
         {
             cuts = [.. requests.Select(r => r.Keep <= 0 ? ElementCut.Nothing : ElementCut.Everything)];
         }
@@ -63,10 +67,12 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
         {
             var program = Bind(programs.Of(pass, task.Tensor.Work!.InputRounding), task, values);
             using var selection = new Selection(pass.Sources.Count * models, requests, elements, options.Threads);
-            yield return new SelectSweep(program, selection, false) { Grid = Grid(task, new(0, elements)) };
+            var ranks = RanksOf(program.Program, task, values);
+            yield return new SelectSweep(program, values, selection, false)
+            { Grid = Grid(task, new(0, elements)), Ranks = ranks };
             while (selection.Next() is { } next)
-                yield return new SelectSweep(program, selection, next.Ordered)
-                { Grid = Grid(task, new(next.First, next.Count)) };
+                yield return new SelectSweep(program, values, selection, next.Ordered)
+                { Grid = Grid(task, new(next.First, next.Count)), Ranks = ranks };
             cuts = selection.Cuts();
         }
         var taken = 0;
@@ -81,11 +87,14 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
     IEnumerable<Sweep> Reduce(TensorTask task, ReducePass pass, SideValues values)
     {
         var compiled = programs.Of(pass, task.Tensor.Work!.InputRounding);
-        var width = compiled.ReductionCount(ReadModels(compiled, task));
-        var sweep = new ReduceSweep(Bind(compiled, task, values), width)
-        { Grid = Grid(task, new(0, task.Tensor.Output.ElementCount)) };
+        var maxima = compiled.Maxima(ReadModels(compiled, task));
+        var sweep = new ReduceSweep(Bind(compiled, task, values), values, maxima.Length)
+        {
+            Grid = Grid(task, new(0, task.Tensor.Output.ElementCount)),
+            Ranks = RanksOf(compiled.Program, task, values),
+        };
         yield return sweep;
-        var sums = PairwiseSum.Of(sweep.Partials, width);
+        var sums = PairwiseSum.Of(sweep.Partials, maxima);
         foreach (var (reduction, first, count) in Layout(pass, values.Models))
             values.SetReduction(reduction, sums[first..(first + count)]);
     }
@@ -93,12 +102,14 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
     IEnumerable<Sweep> ReduceRows(TensorTask task, ReducePass pass, SideValues values)
     {
         var compiled = programs.Of(pass, task.Tensor.Work!.InputRounding);
-        var width = compiled.ReductionCount(ReadModels(compiled, task));
+        var maxima = compiled.Maxima(ReadModels(compiled, task));
+        var width = maxima.Length;
         var (length, chunk) = (task.Tensor.RowLength, ChunkElements(task));
         var rows = length == 0 ? 0 : task.Tensor.Output.ElementCount / length;
-        var sweep = new RowReduceSweep(Bind(compiled, task, values), width, rows, length, chunk)
+        var sweep = new RowReduceSweep(Bind(compiled, task, values), values, maxima, rows, length, chunk)
         {
             Grid = ChunkGrid.Rows(rows, length, chunk),
+            Ranks = RanksOf(compiled.Program, task, values),
         };
         yield return sweep;
         var sums = sweep.Rows();
@@ -110,6 +121,39 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
             values.SetRowReduction(reduction, part, count);
         }
     }
+
+    IEnumerable<Sweep> ReduceColumns(TensorTask task, ReducePass pass, SideValues values)
+    {
+        var compiled = programs.Of(pass, task.Tensor.Work!.InputRounding);
+        var columns = task.Tensor.ColumnCount;
+        var sweep = new ColumnReduceSweep(
+            Bind(compiled, task, values), compiled.ReductionCount(ReadModels(compiled, task)), columns)
+        {
+            Grid = Grid(task, new(0, task.Tensor.Output.ElementCount)),
+            Ranks = RanksOf(compiled.Program, task, values),
+        };
+        yield return sweep;
+        foreach (var (reduction, first, count) in Layout(pass, values.Models))
+            values.SetColumnReduction(
+                reduction, sweep.Values[(int)(first * columns)..(int)((first + count) * columns)], count);
+    }
+
+    /// <summary>What finds the ranks that a program reads, and those that the ranked tensors need themselves.</summary>
+    RowRanks? RanksOf(ElementProgram program, TensorTask task, SideValues values)
+    {
+        var needed = new HashSet<Tensor>(RankedBy(program));
+        var steps = new List<(Tensor, BoundProgram)>();
+        foreach (var ranked in task.Tensor.Work!.Passes.Ranked.Reverse().Where(needed.Contains))
+        {
+            var compiled = programs.Rank(ranked, task.Tensor.Work.InputRounding);
+            needed.UnionWith(RankedBy(compiled.Program));
+            steps.Insert(0, (ranked, Bind(compiled, task, values)));
+        }
+        return steps.Count == 0 ? null : new(steps, values, program, values.Models, task.Tensor.RowLength);
+    }
+
+    static IEnumerable<Tensor> RankedBy(ElementProgram program) =>
+        program.Arrays.Concat(program.ModelArrays).Select(a => a.Ranked).OfType<Tensor>();
 
     /// <summary>Where each reduction's numbers are among those of a chunk.</summary>
     static IEnumerable<(Reduction Reduction, int First, int Count)> Layout(ReducePass pass, int models)

@@ -24,7 +24,12 @@ sealed class ElementState
         var sizes = SinkSizes();
         for (var i = 1; i < sizes.Length; i++) _sinkStart[i] = _sinkStart[i - 1] + sizes[i - 1];
         Terms = new double[sizes.Sum()];
+        IsMaximum = [.. sizes.SelectMany((size, sink) => Enumerable.Repeat(
+            program.Instructions.Any(i => i.Op == OpCode.ReduceMax && i.Immediate == sink), size))];
     }
+
+    /// <summary>Whether each reduction value is the largest term, not the sum of terms.</summary>
+    public bool[] IsMaximum { get; }
 
     /// <summary>What the element stores.</summary>
     public float[] Outputs { get; }

@@ -85,7 +85,8 @@ sealed unsafe class BoundProgram
     {
         NonFiniteElements unused = default;
         fixed (double* data = sums)
-            Run(first, count, inputs, null, rows, isPart ? PartOfRow : 0, ref unused, new ReduceCall(data, sums.Length));
+            Run(first, count, inputs, null, rows, isPart ? PartOfRow : 0, ref unused,
+                new ReduceCall(data, sums.Length));
     }
 
     /// <summary>Adds a chunk to reductions by column.</summary>
@@ -97,12 +98,13 @@ sealed unsafe class BoundProgram
                 new ColumnCall(data, values.Length));
     }
 
-    /// <summary>Runs a selection's current reading over a chunk.</summary>
+    /// <summary>Runs a selection's current reading over a chunk; the tensor is behind a number of elements.</summary>
     public void Select(
-        Selection selection, int worker, long first, long count, in ChunkInputs inputs, RowValues rows = default)
+        Selection selection, long before, int worker, long first, long count, in ChunkInputs inputs,
+        RowValues rows = default)
     {
         NonFiniteElements unused = default;
-        Run(first, count, inputs, null, rows, 0, ref unused, new SelectCall(selection, worker));
+        Run(first, count, inputs, null, rows, 0, ref unused, new SelectCall(selection, before, worker));
     }
 
     /// <summary>Ranks whole rows: one number for each element and entry of the program.</summary>
@@ -134,12 +136,12 @@ sealed unsafe class BoundProgram
             program.Reduce(run, new Span<double>(sums, count), what);
     }
 
-    readonly struct SelectCall(Selection selection, int worker) : ICall
+    readonly struct SelectCall(Selection selection, long before, int worker) : ICall
     {
         public bool CountsNonFinite => false;
 
         public void Invoke(CompiledProgram program, NativeRun* run, string what) =>
-            selection.Run(program, run, worker, what);
+            selection.Run(program, run, before, worker, what);
     }
 
     readonly struct ColumnCall(double* values, int count) : ICall
@@ -169,7 +171,8 @@ sealed unsafe class BoundProgram
         for (var k = 0; k < models; k++) modelBuffers[k] = Buffer(inputs.Models[k], _dtypes.Models[k], inputs.Skip);
         var single = Program.ReadsBase ? Buffer(inputs.Base, _dtypes.Base!.Value, inputs.Skip) : default;
         var result = output is null ? default : Buffer(output, _dtypes.Output!.Value, 0);
-        var arrays = _columns.Length <= MostOnStack ? stackalloc NativeArray[MostOnStack] : new NativeArray[_columns.Length];
+        var arrays = _columns.Length <= MostOnStack
+            ? stackalloc NativeArray[MostOnStack] : new NativeArray[_columns.Length];
         FindArrays(inputs, arrays);
         fixed (NativeArray* arrayData = arrays)
         fixed (NativeBuffer* modelData = modelBuffers)
@@ -211,7 +214,7 @@ sealed unsafe class BoundProgram
         for (var i = 0; i < _columns.Length; i++)
             arrays[i] = _columns[i] is { } column
                 ? new() { Data = (float*)Marshal.UnsafeAddrOfPinnedArrayElement(column, 0), Period = column.Length }
-                : new() { Data = inputs.Ranks[ranked++] + inputs.Skip };
+                : new() { Data = inputs.Ranks[ranked++] };
     }
 
     static NativeBuffer Buffer(byte* data, DType dtype, long skip) =>

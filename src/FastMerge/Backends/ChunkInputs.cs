@@ -9,10 +9,10 @@ unsafe struct ChunkInputs
     /// <summary>Each model's first element of the chunk.</summary>
     public byte** Models;
 
-    /// <summary>The ranks that the program asks for, each from the first element at hand on.</summary>
+    /// <summary>The ranks that the program asks for, each from the chunk's first element on.</summary>
     public float** Ranks;
 
-    /// <summary>How many elements at hand come before the chunk's first.</summary>
+    /// <summary>How many elements of each input come before the chunk's first.</summary>
     public long Skip;
 }
 

@@ -22,7 +22,7 @@ sealed unsafe class RowRanks(
     public static int Arrays(Tensor ranked, int models) => ranked.PerModel ? models : 1;
 
     /// <summary>The rows that a range has a part of.</summary>
-    public ElementRange WholeRows(ElementRange range)
+    public static ElementRange WholeRows(ElementRange range, long rowLength)
     {
         var first = range.First / rowLength * rowLength;
         return new(first, (range.End + rowLength - 1) / rowLength * rowLength - first);
@@ -31,27 +31,28 @@ sealed unsafe class RowRanks(
     /// <summary>Ranks the rows of a chunk, whose whole rows are at hand.</summary>
     public ChunkInputs Find(ElementRange range, ChunkInputs inputs, Worker worker)
     {
-        var rows = WholeRows(range);
+        var rows = WholeRows(range, rowLength);
+        var lead = range.First - rows.First;
         var ranks = worker.RentRanks(_firstArray[^1] * rows.Count);
         for (var step = 0; step < steps.Count; step++)
         {
             var (ranked, program) = steps[step];
-            var found = Point(inputs, program.Program, ranks, rows.Count, worker);
+            var found = Point(inputs, program.Program, ranks, rows.Count, 0, worker) with { Skip = inputs.Skip - lead };
             program.Rank(
                 rows.First, rows.Count, found, values.RowsOf(program.Program, rows) with { Length = rowLength },
                 ranks + _firstArray[step] * rows.Count, Arrays(ranked, models) * rows.Count);
         }
-        return Point(inputs, wanted, ranks, rows.Count, worker) with { Skip = range.First - rows.First };
+        return Point(inputs, wanted, ranks, rows.Count, lead, worker);
     }
 
     /// <summary>The inputs with the places of the ranks that a program reads.</summary>
-    ChunkInputs Point(ChunkInputs inputs, ElementProgram program, float* ranks, long count, Worker worker)
+    ChunkInputs Point(ChunkInputs inputs, ElementProgram program, float* ranks, long count, long lead, Worker worker)
     {
         inputs.Ranks = worker.RentPlaces(program.Arrays.Count + program.ModelArrays.Count * models);
         var next = 0;
         foreach (var source in program.Arrays.Concat(program.ModelArrays).Where(a => a.Ranked is not null))
             for (var k = 0; k < Arrays(source.Ranked!, models); k++)
-                inputs.Ranks[next++] = ranks + (_firstArray[StepOf(source.Ranked!)] + k) * count;
+                inputs.Ranks[next++] = ranks + (_firstArray[StepOf(source.Ranked!)] + k) * count + lead;
         return inputs;
     }
 

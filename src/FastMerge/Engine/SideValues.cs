@@ -4,7 +4,7 @@ using FastMerge.Primitives;
 
 namespace FastMerge.Engine;
 
-/// <summary>What the passes of one tensor have found so far: cuts, and reductions by tensor, row or
+/// <summary>What the passes of one tensor have found so far: cuts, and reductions by model, tensor, row or
 /// column.</summary>
 sealed class SideValues
 {
@@ -15,7 +15,7 @@ sealed class SideValues
     readonly Dictionary<Cut, ElementCut[]> _cuts = [];
     readonly Dictionary<Reduction, double[]> _whole = [];
     readonly Dictionary<Reduction, (double[] Rows, int Width)> _rows = [];
-    readonly Dictionary<Reduction, (double[] Values, int Width)> _columns = [];
+    readonly Dictionary<Reduction, (double[] Values, int First, int Width)> _columns = [];
 
     /// <summary>The side values of a tensor whose elements are computed.</summary>
     public SideValues(PlannedTensor tensor, ulong seed, ulong stream)
@@ -30,26 +30,47 @@ sealed class SideValues
     /// <summary>How many elements a cut keeps, for each model of its source.</summary>
     public long[] KeptElements(Cut cut, out bool raised) => _evaluator.KeptElements(cut, out raised);
 
-    /// <summary>Notes a cut, one for each model of its source.</summary>
-    public void SetCut(Cut cut, ElementCut[] found)
+    /// <summary>Notes the cuts of a pass, for each one for each model of its source, whose indexes count from so many
+    /// elements before the tensor.</summary>
+    public void SetCuts(SelectPass pass, ElementCut[] found, long before)
     {
-        _cuts[cut] = found;
-        _evaluator.SetThreshold(cut, [.. found.Select(c => c.Magnitude)]);
+        var taken = 0;
+        foreach (var cut in pass.Cuts)
+        {
+            var count = cut.Source.PerModel ? Math.Max(1, Models) : 1;
+            _cuts[cut] = [.. found[taken..(taken + count)].Select(c => c.From(before))];
+            _evaluator.SetThreshold(cut, [.. _cuts[cut].Select(c => c.Magnitude)]);
+            taken += count;
+        }
     }
 
-    /// <summary>Notes a reduction over the whole tensor.</summary>
-    public void SetReduction(Reduction reduction, double[] result)
+    /// <summary>Notes the reductions of a pass over the tensor or the model.</summary>
+    public void SetReductions(ReducePass pass, double[] sums)
     {
-        _whole[reduction] = result;
-        _evaluator.SetReduction(reduction, result);
+        foreach (var (reduction, first, count) in Layout(pass))
+        {
+            _whole[reduction] = sums[first..(first + count)];
+            _evaluator.SetReduction(reduction, _whole[reduction]);
+        }
     }
 
-    /// <summary>Notes a reduction by row: <paramref name="width"/> numbers for each row.</summary>
-    public void SetRowReduction(Reduction reduction, double[] rows, int width) => _rows[reduction] = (rows, width);
+    /// <summary>Notes the reductions of a pass by row: <paramref name="width"/> numbers for each row.</summary>
+    public void SetRowReductions(ReducePass pass, double[] sums, long rows, int width)
+    {
+        foreach (var (reduction, first, count) in Layout(pass))
+        {
+            var part = new double[rows * count];
+            for (var row = 0; row < rows; row++)
+                sums.AsSpan(row * width + first, count).CopyTo(part.AsSpan(row * count));
+            _rows[reduction] = (part, count);
+        }
+    }
 
-    /// <summary>Notes a reduction by column: the values of all columns, then those of its next number.</summary>
-    public void SetColumnReduction(Reduction reduction, double[] values, int width) =>
-        _columns[reduction] = (values, width);
+    /// <summary>Notes the reductions of a pass by column: for each number the values of all columns.</summary>
+    public void SetColumnReductions(ReducePass pass, double[] values)
+    {
+        foreach (var (reduction, first, count) in Layout(pass)) _columns[reduction] = (values, first, count);
+    }
 
     /// <summary>The values a program asks for; without those that differ from row to row.</summary>
     public ProgramValues For(ElementProgram program)
@@ -84,7 +105,19 @@ sealed class SideValues
         return blocks;
     }
 
-    /// <summary>The arrays of a program: of a column's values those of all columns, of ranks nothing.</summary>
+    /// <summary>Where each reduction's numbers are among those of a pass.</summary>
+    IEnumerable<(Reduction Reduction, int First, int Count)> Layout(ReducePass pass)
+    {
+        var next = 0;
+        foreach (var reduction in pass.Reductions)
+        {
+            var count = reduction.Width(Models);
+            yield return (reduction, next, count);
+            next += count;
+        }
+    }
+
+    /// <summary>The arrays of a program: of a value by column those of all columns, of ranks nothing.</summary>
     float[]?[] Columns(ElementProgram program)
     {
         var sources = program.Arrays.Select(a => (a.Column, Model: 0)).Concat(program.ModelArrays.SelectMany(
@@ -94,8 +127,8 @@ sealed class SideValues
         var evaluator = Copy();
         for (var column = 0; column < _tensor.ColumnCount; column++)
         {
-            foreach (var (reduction, (values, width)) in _columns)
-                evaluator.SetReduction(reduction, [.. Enumerable.Range(0, width)
+            foreach (var (reduction, (values, first, width)) in _columns)
+                evaluator.SetReduction(reduction, [.. Enumerable.Range(first, width)
                     .Select(v => values[v * _tensor.ColumnCount + column])]);
             for (var i = 0; i < sources.Length; i++)
                 if (sources[i] is { Column: { } scalar, Model: var k })
@@ -139,8 +172,7 @@ sealed class SideValues
         return evaluator;
     }
 
-    ScalarEvaluator NewEvaluator() => new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models)
-    {
-        RowLength = _tensor.RowLength,
-    };
+    ScalarEvaluator NewEvaluator() =>
+        new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models, _tensor.Work.Group.ElementCount)
+        { RowLength = _tensor.RowLength };
 }

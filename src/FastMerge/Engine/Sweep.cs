@@ -6,31 +6,39 @@ namespace FastMerge.Engine;
 /// <summary>One reading of a tensor's inputs, in chunks that may run in any order on any thread.</summary>
 abstract class Sweep
 {
+    /// <summary>Whose inputs are read.</summary>
+    public required TensorState State { get; init; }
+
     /// <summary>The chunks.</summary>
     public required ChunkGrid Grid { get; init; }
 
     /// <summary>Whether the chunks must run one after the other, in order.</summary>
     public virtual bool Ordered => false;
 
-    /// <summary>The ranks that its program asks for; null if there are none.</summary>
+    /// <summary>Finds the ranks that its program asks for; null if it asks for none.</summary>
     public RowRanks? Ranks { get; init; }
 
-    /// <summary>The elements that a chunk reads: its own, or all of their rows.</summary>
-    public ElementRange InputRange(long chunk) => Ranks is null ? Grid[chunk] : Ranks.WholeRows(Grid[chunk]);
+    /// <summary>The elements that a chunk reads: its own, or all of their rows where something ranks rows.</summary>
+    public ElementRange InputRange(long chunk) =>
+        Ranks is null && State.Ranks is null && State.AllStages.All(s => s.Ranks is null)
+            ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], State.Tensor.RowLength);
 
     /// <summary>Bits that one unit of <see cref="Grid"/> takes in an input of a dtype.</summary>
     public virtual int UnitBits(DType dtype) => dtype.Bits();
 
     /// <summary>Computes a chunk from the inputs of its <see cref="InputRange"/>.</summary>
-    public void Run(long chunk, in ChunkInputs inputs, Worker worker) =>
-        Compute(chunk, Ranks is null ? inputs : Ranks.Find(Grid[chunk], inputs, worker), worker);
+    public void Run(long chunk, in ChunkInputs inputs, Worker worker)
+    {
+        var found = inputs with { Skip = Grid[chunk].First - InputRange(chunk).First };
+        Compute(chunk, Ranks is null ? found : Ranks.Find(Grid[chunk], found, worker), worker);
+    }
 
-    /// <summary>Computes a chunk; the ranks are known.</summary>
+    /// <summary>Computes a chunk.</summary>
     protected abstract void Compute(long chunk, in ChunkInputs inputs, Worker worker);
 }
 
-/// <summary>A selection's reading.</summary>
-sealed class SelectSweep(BoundProgram program, SideValues values, Selection selection, bool ordered) : Sweep
+/// <summary>A selection's reading of a tensor that is behind a number of elements.</summary>
+sealed class SelectSweep(BoundProgram program, Selection selection, bool ordered, long before) : Sweep
 {
     /// <inheritdoc/>
     public override bool Ordered => ordered;
@@ -39,18 +47,18 @@ sealed class SelectSweep(BoundProgram program, SideValues values, Selection sele
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
-        program.Select(
-            selection, worker.Index, range.First, range.Count, inputs, values.RowsOf(program.Program, range));
+        program.Select(selection, before, worker.Index, range.First, range.Count, inputs,
+            State.Values!.RowsOf(program.Program, range));
     }
 }
 
 /// <summary>Adds up over the whole tensor: one row of partial sums for each chunk.</summary>
-sealed class ReduceSweep(BoundProgram program, SideValues values, int width) : Sweep
+sealed class ReduceSweep(BoundProgram program, bool[] maxima) : Sweep
 {
     double[]? _partials;
 
-    /// <summary>Numbers of each chunk.</summary>
-    public int Width => width;
+    /// <summary>Of each number of a chunk, whether it is a largest value, not a sum.</summary>
+    public bool[] Maxima => maxima;
 
     /// <summary>The chunks' sums, in chunk order.</summary>
     public double[] Partials => _partials ?? Allocate();
@@ -59,17 +67,16 @@ sealed class ReduceSweep(BoundProgram program, SideValues values, int width) : S
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
-        program.Reduce(range.First, range.Count, inputs, Partials.AsSpan((int)(chunk * width), width),
-            values.RowsOf(program.Program, range));
+        program.Reduce(range.First, range.Count, inputs, Partials.AsSpan((int)chunk * maxima.Length, maxima.Length),
+            State.Values!.RowsOf(program.Program, range));
     }
 
     double[] Allocate() =>
-        Interlocked.CompareExchange(ref _partials, new double[Grid.Count * width], null) ?? _partials;
+        Interlocked.CompareExchange(ref _partials, new double[Grid.Count * maxima.Length], null) ?? _partials;
 }
 
 /// <summary>Adds up each row. A row longer than a chunk is a reduction of its own, in several chunks.</summary>
-sealed class RowReduceSweep(
-    BoundProgram program, SideValues values, bool[] maxima, long rows, long rowLength, int chunkElements) : Sweep
+sealed class RowReduceSweep(BoundProgram program, bool[] maxima, long rows, long rowLength, int chunkElements) : Sweep
 {
     readonly int _width = maxima.Length;
     readonly bool _divided = rowLength > chunkElements;
@@ -81,10 +88,9 @@ sealed class RowReduceSweep(
     {
         var range = Grid[chunk];
         var (first, count) = ((int)(range.First / rowLength), (int)(range.Count / rowLength));
-        var sums = _divided ? _sums.AsSpan((int)(chunk * _width), _width)
-            : _sums.AsSpan(first * _width, count * _width);
+        var sums = _divided ? _sums.AsSpan((int)chunk * _width, _width) : _sums.AsSpan(first * _width, count * _width);
         program.ReduceRows(range.First, range.Count, inputs, sums,
-            values.RowsOf(program.Program, range) with { Length = rowLength }, _divided);
+            State.Values!.RowsOf(program.Program, range) with { Length = rowLength }, _divided);
     }
 
     /// <summary>The sums of every row, in row order.</summary>

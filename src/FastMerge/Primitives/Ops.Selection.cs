@@ -4,26 +4,35 @@ namespace FastMerge.Primitives;
 static partial class Ops
 {
     /// <summary>
-    /// Magnitude trim: keeps the floor(density n) largest magnitudes of the tensor, at least one,
-    /// equal magnitudes in index order, and zeroes the rest. Density 1 keeps everything.
+    /// Magnitude trim: keeps the floor(density n) largest magnitudes of the tensor, the model or each row, at least
+    /// one, and zeroes the rest. Of equal magnitudes the first are kept, in rows the last. Density 1 keeps everything.
     /// </summary>
-    public static Tensor KeepLargest(Tensor a, Scalar density) =>
-        Tensor.Keep(a, new Cut(a, KeptOf(density, Scalar.Floor(density * Scalar.ElementCount)), true));
+    public static Tensor KeepLargest(Tensor a, Scalar density, Scope scope = Scope.Tensor)
+    {
+        if (scope == Scope.Row) return KeepRanks(a, RowKept(density), 0);
+        var n = CountOf(scope);
+        return Tensor.Keep(a, new Cut(a, KeptOf(density, Scalar.Floor(density * n), n), true, scope));
+    }
 
     /// <summary>
     /// Band trim (Model Breadcrumbs): zeroes the floor(gamma n) largest magnitudes, keeps the floor(density
     /// n) largest of the rest. When both together exceed n, fewer are zeroed at the top. Density 1 keeps
     /// everything, whatever gamma.
     /// </summary>
-    public static Tensor KeepBand(Tensor a, Scalar density, Scalar gamma)
+    public static Tensor KeepBand(Tensor a, Scalar density, Scalar gamma, Scope scope = Scope.Tensor)
     {
-        var n = Scalar.ElementCount;
+        var n = CountOf(scope);
+        if (scope == Scope.Row)
+        {
+            var rowTop = Scalar.Min(Scalar.Floor(gamma * n), n - RowKept(density));
+            return KeepRanks(a, RowKept(density), Scalar.IfLess(density, 1, rowTop, 0));
+        }
         var kept = Scalar.Floor(density * n);
         var top = Scalar.Min(Scalar.Floor(gamma * n), n - kept);
         return Tensor.Keep(
             a,
-            new Cut(a, KeptOf(density, kept + top), true),
-            new Cut(a, Scalar.IfLess(density, 1, top, 0), false));
+            new Cut(a, KeptOf(density, kept + top, n), true, scope),
+            new Cut(a, Scalar.IfLess(density, 1, top, 0), false, scope));
     }
 
     /// <summary>
@@ -43,30 +52,6 @@ static partial class Ops
     /// index order, NaN last. Rows of at most 2^24 elements.
     /// </summary>
     public static Tensor RowRank(Tensor a) => Tensor.Unary(OpKind.RowRank, a);
-
-    /// <summary>
-    /// Magnitude trim of each row or of the tensor: keeps the floor(density n) largest of its n magnitudes, at least
-    /// one. In rows, of equal magnitudes the later ones are kept first.
-    /// </summary>
-    public static Tensor KeepLargest(Tensor a, Scalar density, Scope scope) => scope switch
-    {
-        Scope.Tensor => KeepLargest(a, density),
-        Scope.Row => KeepRanks(a, Scalar.Max(1, RowKept(density)), 0),
-        _ => throw NoTrim(scope),
-    };
-
-    /// <summary>
-    /// Band trim of each row or of the tensor: zeroes the floor(gamma n) largest of its n magnitudes, keeps the
-    /// floor(density n) largest of the rest, at least one.
-    /// </summary>
-    public static Tensor KeepBand(Tensor a, Scalar density, Scalar gamma, Scope scope)
-    {
-        if (scope == Scope.Tensor) return KeepBand(a, density, gamma);
-        if (scope != Scope.Row) throw NoTrim(scope);
-        var kept = Scalar.Max(1, RowKept(density));
-        var top = Scalar.Min(Scalar.Floor(gamma * Scalar.RowLength), Scalar.RowLength - kept);
-        return KeepRanks(a, kept, Scalar.IfLess(density, 1, top, 0));
-    }
 
     /// <summary>
     /// The factor that restores the L1 norm after a sparsifier: sum|before| / sum|after|, and 1 where
@@ -89,11 +74,17 @@ static partial class Ops
         return Tensor.Choose(Tensor.Binary(OpKind.And, isAbove, isBelow), a, 0.0);
     }
 
-    static Scalar RowKept(Scalar density) =>
-        Scalar.IfLess(density, 1, Scalar.Floor(density * Scalar.RowLength), Scalar.RowLength);
+    /// <summary>How many elements of a row are kept, at least one.</summary>
+    static Scalar RowKept(Scalar density) => Scalar.Max(
+        1, KeptOf(density, Scalar.Floor(density * Scalar.RowLength), Scalar.RowLength));
 
-    static ArgumentException NoTrim(Scope scope) => new($"no trim by {scope}", nameof(scope));
+    static Scalar CountOf(Scope scope) => scope switch
+    {
+        Scope.Tensor => Scalar.ElementCount,
+        Scope.Model => Scalar.ModelElementCount,
+        Scope.Row => Scalar.RowLength,
+        _ => throw new ArgumentException($"no trim by {scope}", nameof(scope)),
+    };
 
-    static Scalar KeptOf(Scalar density, Scalar count) =>
-        Scalar.IfLess(density, 1, count, Scalar.ElementCount);
+    static Scalar KeptOf(Scalar density, Scalar count, Scalar all) => Scalar.IfLess(density, 1, count, all);
 }

@@ -3,7 +3,7 @@ namespace FastMerge.Primitives;
 /// <summary>How a <see cref="Scalar"/> gets its value.</summary>
 enum ScalarKind
 {
-    Constant, Parameter, ElementCount, ModelCount, Reduction,
+    Constant, Parameter, ElementCount, ModelElementCount, ModelCount, Reduction,
     Add, Subtract, Multiply, Divide, Minimum, Maximum, Floor, IfLess, SumOverModels, Coefficients, ModelCoefficients,
     RowLength, Cut,
 }
@@ -75,6 +75,9 @@ sealed class Scalar
 
     /// <summary>The number of elements of a row: the last axis, or a tensor of one axis.</summary>
     public static Scalar RowLength { get; } = new(ScalarKind.RowLength, false);
+
+    /// <summary>The number of elements of all tensors that go by the method in the same merge.</summary>
+    public static Scalar ModelElementCount { get; } = new(ScalarKind.ModelElementCount, false);
 
     /// <summary>The number of non-base models.</summary>
     public static Scalar ModelCount { get; } = new(ScalarKind.ModelCount, false);

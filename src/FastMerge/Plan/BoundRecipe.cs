@@ -67,7 +67,7 @@ sealed class BoundRecipe
         var warnings = ParameterCheck.Keys(recipe, bound._methods, options).ToArray();
         bound.RefuseAdapters();
         ParameterCheck.Values(recipe, bound._methods);
-        foreach (var method in bound._methods) method.ReadTables(recipe, storage ?? FileStorage.Instance);
+        foreach (var method in bound._methods) method.ReadFiles(recipe, storage ?? FileStorage.Instance);
         if (!bound.VariesByTensor) bound.RequireValues();
         bound.Warnings = [.. recipe.Warnings, .. warnings];
         return bound;

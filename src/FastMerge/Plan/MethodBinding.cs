@@ -18,7 +18,7 @@ sealed record MethodInputs(int[] Models, int? Base)
 sealed class MethodBinding
 {
     readonly Dictionary<LayerSlice, (MethodInputs Inputs, ParameterLevels Levels)> _slices = [];
-    readonly Dictionary<(LayerSlice, Table, string Path), FileNumbers> _tables = [];
+    readonly Dictionary<(Table, string Path, LayerSlice), FileNumbers> _files = [];
     readonly Spanned<string> _name;
 
     /// <summary>Looks the method up and checks that it can take the models of every slice.</summary>
@@ -38,6 +38,18 @@ sealed class MethodBinding
 
     /// <summary>The rule that names it; null for the recipe's own method.</summary>
     public RuleEntry? Rule { get; }
+
+    /// <summary>Reads the files that parameters name.</summary>
+    /// <exception cref="FastMergeException">Recipe: no such file, or one that says too little.</exception>
+    public void ReadFiles(MergeRecipe recipe, IStorage storage)
+    {
+        var entries = recipe.AllParameters().Select(u => u.Parameter).Concat(Rule?.Parameters.Entries ?? []).ToArray();
+        foreach (var table in Signature.Parameters.OfType<Table>())
+            foreach (var leaf in entries.Where(e => e.Key == table.Name).SelectMany(e => e.Value.Leaves))
+                foreach (var (slice, (inputs, _)) in _slices)
+                    _files[(table, leaf.Text, slice)] = EvaluationFile.Read(
+                        table, leaf, [.. inputs.Models.Select(m => slice.Sources[m].Model.ToString())], storage);
+    }
 
     /// <summary>What it takes from a slice.</summary>
     public MethodInputs InputsOf(LayerSlice slice) => _slices[slice].Inputs;
@@ -75,9 +87,9 @@ sealed class MethodBinding
                     else if (!global.Optional) throw Missing(_name.Span, global.Name, output);
                     break;
                 case Table table when Shared(table.Name) is { } path:
-                    var (perSource, sha256) = _tables[(slice, table, path.Text)];
+                    var (ofModels, sha256) = _files[(table, path.Text, slice)];
                     if (table.Optional) switches.Add(table);
-                    values[table] = [.. models.Select(m => perSource[Array.IndexOf(InputsOf(slice).Models, m)])];
+                    values[table] = [.. models.Select(m => ofModels[Array.IndexOf(InputsOf(slice).Models, m)])];
                     files.Add(sha256);
                     break;
                 case Table { Optional: false } table:
@@ -86,10 +98,9 @@ sealed class MethodBinding
                     var numbers = models.Select((m, i) => levels.OfSource(
                         slice.Sources[m], perModel.Name, inputs[i], position)?.AsNumber()).ToArray();
                     if (perModel.Optional && numbers.Any(n => n is not null)) switches.Add(perModel);
-                    var fallback = perModel.Default
-                        ?? (perModel.Optional && numbers.All(n => n is null) ? 1 : null);
-                    values[perModel] = [.. numbers.Select((n, i) => n ?? fallback
-                        ?? throw Missing(slice.Sources[models[i]].Span, perModel.Name, inputs[i]))];
+                    var isUnset = perModel.Optional && numbers.All(n => n is null);
+                    values[perModel] = [.. numbers.Select((n, i) => n ?? perModel.Default ?? (isUnset ? 1
+                        : throw Missing(slice.Sources[models[i]].Span, perModel.Name, inputs[i])))];
                     break;
             }
         }
@@ -98,18 +109,6 @@ sealed class MethodBinding
         return new(values, switched, files);
 
         ResolvedValue? Shared(string key) => levels.Shared(key, output, position);
-    }
-
-    /// <summary>Reads the files that parameters of the method name.</summary>
-    /// <exception cref="FastMergeException">Recipe: a file is missing, or says too little.</exception>
-    public void ReadTables(MergeRecipe recipe, IStorage storage)
-    {
-        var entries = recipe.AllParameters().Select(u => u.Parameter).Concat(Rule?.Parameters.Entries ?? []).ToArray();
-        foreach (var table in Signature.Parameters.OfType<Table>())
-            foreach (var path in entries.Where(e => e.Key == table.Name).SelectMany(e => e.Value.Leaves))
-                foreach (var (slice, (inputs, _)) in _slices)
-                    _tables[(slice, table, path.Text)] = EvaluationFile.Read(
-                        table, path, [.. inputs.Models.Select(m => slice.Sources[m].Model.ToString())], storage);
     }
 
     MethodInputs Select(LayerSlice slice)

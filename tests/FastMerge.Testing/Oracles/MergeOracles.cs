@@ -27,6 +27,7 @@ public static class MergeOracles
         ["nearswap"] = (b, x, p) => ActivityOracles.Nearswap(b!, x, p),
         ["ram"] = (b, x, p) => ActivityOracles.Ram(b!, x, p),
         ["ramplus_tl"] = (b, x, p) => ActivityOracles.RamplusTl(b!, x, p),
+        ["metagpt"] = (b, x, p) => TaskVectorOracles.MetaGpt(b!, x, p),
         ["consensus_ta"] = (b, x, p) => TaskVectorOracles.ConsensusTa(b!, x, p),
         ["consensus_ties"] = (b, x, p) => TaskVectorOracles.ConsensusTies(b!, x, p),
         ["uniform_soup"] = (_, x, _) => SoupOracles.Uniform(x),

@@ -85,6 +85,14 @@ public static class TaskVectorOracles
         return y;
     }
 
+    /// <summary>Task vectors weighted by their squared lengths.</summary>
+    public static double[] MetaGpt(double[] b, double[][] models, OracleParameters p)
+    {
+        var vectors = TaskVectors(b, models);
+        double[] squares = [.. vectors.Select(d => d.Sum(e => e * e))];
+        return AddSum(b, vectors, p with { Weight = [.. squares.Select(s => s / Math.Max(squares.Sum(), 1e-300))] });
+    }
+
     /// <summary>The weighted sum where at least k models need it, times alpha.</summary>
     public static double[] ConsensusTa(double[] b, double[][] models, OracleParameters p) =>
         AddAgreed(b, models, Change(b, AddSum(b, TaskVectors(b, models), p)), p);

@@ -1,10 +1,6 @@
-using FastMerge.Checkpoint;
-using FastMerge.Plan;
-using FastMerge.Recipe;
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Golden;
-using FastMerge.Testing.Oracles;
 
 namespace FastMerge.Tests.Oracles;
 
@@ -24,10 +20,10 @@ public class GoldenOracleTests
     [MemberData(nameof(Cases))]
     public void Oracle_AgreesWithMergekit(GoldenCase golden)
     {
-        var text = File.ReadAllText(Path.Combine(Folder, golden.Name, "config.yml"))
-            .Replace("inputs/", Folder + "/inputs/", StringComparison.Ordinal);
-        var recipe = RecipeReader.ParseDocuments(text, golden.Name, new());
-        var merged = Merge(MergePlanner.Create(recipe, new(), new(Strict: false), FileStorage.Instance));
+        var merged = new SortedDictionary<string, StoredTensor>(GoldenOracle.Merge(Manifest, golden).ToDictionary(
+            t => t.Key, t => StoredTensor.Of(
+                t.Key, t.Value.DType, t.Value.Shape, [.. t.Value.Elements.Select(e => (float)e)])),
+            StringComparer.Ordinal);
         var expected = SafetensorsFile.ReadFolder(Manifest.CaseFolder(golden));
         var ambiguous = Path.Combine(Manifest.CaseFolder(golden), "ambiguous.safetensors");
         var mask = File.Exists(ambiguous) ? SafetensorsFile.Read(ambiguous) : null;
@@ -47,37 +43,4 @@ public class GoldenOracleTests
 
     static Dictionary<string, StoredTensor> Only(IReadOnlyDictionary<string, StoredTensor> tensors, string name) =>
         new() { [name] = tensors[name] };
-
-    static SortedDictionary<string, StoredTensor> Merge(PlannedMerge plan)
-    {
-        var merged = new SortedDictionary<string, StoredTensor>(StringComparer.Ordinal);
-        var files = new Dictionary<string, IReadOnlyDictionary<string, StoredTensor>>();
-        foreach (var tensor in plan.Tensors)
-        {
-            StoredTensor[] models = [.. tensor.Models.Select(Read)];
-            var count = (int)tensor.Output.ElementCount;
-            long[] shape = [.. tensor.Output.Shape];
-            var result = tensor.Work is not { } work ? Doubles(models[0], count)
-                : MergeOracles.ByName[tensor.Method](
-                    Doubles(tensor.Base is { } b ? Read(b) : models[0], count),
-                    [.. models.Select(m => Doubles(m, count))],
-                    OracleArguments.Parameters(work.Values, MethodCatalog.Find(tensor.Method)!) with
-                    {
-                        HasBase = tensor.Base is not null, RowLength = shape.Length > 1 ? (int)shape[^1] : 0,
-                    });
-            merged[tensor.Output.Name] = StoredTensor.Of(
-                tensor.Output.Name, tensor.Output.DType.ToString(), shape, [.. result.Select(e => (float)e)]);
-        }
-        return merged;
-
-        StoredTensor Read(TensorSource source)
-        {
-            var path = ((StoredSource)source).Tensor.Shard.Path;
-            if (!files.TryGetValue(path, out var file)) files[path] = file = SafetensorsFile.Read(path);
-            return file[source.Spec.Name];
-        }
-    }
-
-    static double[] Doubles(StoredTensor tensor, int count) =>
-        [.. Enumerable.Range(0, count).Select(i => StoredValues.Decode(tensor.DType, tensor.Data, i))];
 }

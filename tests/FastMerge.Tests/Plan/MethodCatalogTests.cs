@@ -11,8 +11,8 @@ public class MethodCatalogTests
         [
             "assembly_of_experts", "breadcrumbs", "breadcrumbs_ties", "cape", "checkpoint_average", "consensus_ta",
             "consensus_ties", "dare_linear", "dare_ties", "greedy_soup", "karcher", "linear", "lm_cocktail",
-            "model_stock", "multislerp", "nearswap", "nuslerp", "passthrough", "ram", "ramplus_tl", "sce", "slerp",
-            "sparse_soup", "task_arithmetic", "ties", "uniform_soup",
+            "metagpt", "model_stock", "multislerp", "nearswap", "nuslerp", "passthrough", "ram", "ramplus_tl",
+            "sce", "slerp", "sparse_soup", "task_arithmetic", "ties", "uniform_soup",
         ],
         MethodCatalog.All.Select(m => m.Signature.Name));
 
@@ -46,8 +46,8 @@ public class MethodCatalogTests
     {
         var all = CatalogueExpressions.All().ToArray();
         Assert.Equal(MethodCatalog.All.Select(m => m.Signature.Name), all.Select(e => e.Method).Distinct());
-        // Model counts 1 to 4, one axis or more, normalize and rescale.
-        Assert.Equal(4 * 2 * 4, all.Count(e => e.Method == "ties"));
+        // Model counts 1 to 4, one axis or more, normalize, rescale and scope.
+        Assert.Equal(4 * 2 * 8, all.Count(e => e.Method == "ties"));
         Assert.Equal(3 * 2 * 2, all.Count(e => e.Method == "model_stock"));
         Assert.Equal(1 * 2 * 2, all.Count(e => e.Method == "passthrough"));
     }
@@ -71,6 +71,7 @@ public class MethodCatalogTests
         ("sparse_soup", "weight") => 1.0,
         ("assembly_of_experts", "weight") => 0.0,
         (_, "temperature") => 5.0,
+        (_, "scope") => method == "metagpt" ? "model" : "tensor",
         (_, "rescale_by") => "l1",
         (_, "average") => "sma",
         (_, "mask") => "intersection",

@@ -13,7 +13,8 @@ static class PassGroups
             g.Key, g.Count(), g.Sum(InputBytes), g.Sum(t => t.Output.ByteCount), g.First().Output.Name)),
     ];
 
-    static string Passes(PlannedTensor tensor) => tensor.Work?.Passes.Text ?? "copy";
+    /// <summary>As in <c>select, map</c>.</summary>
+    public static string Passes(PlannedTensor tensor) => tensor.Work?.Passes.Text ?? "copy";
 
     /// <summary>Bytes that all readings of a tensor read; a selection reads its inputs twice.</summary>
     static long InputBytes(PlannedTensor tensor)

@@ -65,6 +65,13 @@ sealed class MergeSession
     /// <summary>Warnings known before the merge starts.</summary>
     public IEnumerable<string> Warnings => Planned.Warnings;
 
+    /// <summary>Bytes that all readings read.</summary>
+    public long InputBytes => PassGroups.Of(Planned.Tensors).Sum(g => g.InputBytes)
+        + PassGroups.HiddenBytes(Planned.Tensors);
+
+    /// <summary>Whether something is read before the first tensor.</summary>
+    public bool HasPhases => ModelPhases.Of(Planned.Tensors).Phases.Count > 0;
+
     /// <summary>Reads, matches and divides.</summary>
     /// <param name="source">The recipe.</param>
     /// <param name="options">How the merge runs.</param>
@@ -94,7 +101,7 @@ sealed class MergeSession
             Groups = groups,
             Parameters = Specs.Sum(s => s.ElementCount),
             OutputBytes = Layout.TotalBytes,
-            InputBytes = groups.Sum(g => g.InputBytes),
+            InputBytes = InputBytes,
             Shards = [.. Layout.Shards.Select(s => new PlannedShard(s.Name, s.Tensors.Length, s.Length))],
             MemoryBytes = MemoryBytes,
             PeakMemoryBytes = Memory.PeakBytes,

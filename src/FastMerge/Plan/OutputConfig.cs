@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
 
@@ -35,11 +34,12 @@ sealed class OutputConfig(SourceModel donor, IReadOnlyList<PlannedTensor> tensor
         var editor = new ConfigEditor(text, Path.Join(donor.SideFiles.Folder, "config.json"));
         if (DType() is { } dtype) editor.SetDType(dtype);
         if (VocabularyRows is { } rows) editor.SetVocabSize(rows);
-        foreach (var (_, layers) in Stacks)
-            editor.Set("num_hidden_layers", layers.Count.ToString(CultureInfo.InvariantCulture));
+        foreach (var (module, layers) in Stacks)
+            _warnings.AddRange(ConfigLayers.Restack(
+                editor, module, [.. layers.Select(l => (l.Model.Config, l.Layer))]));
         if (HasUntiedHead && donor.IsTied)
         {
-            editor.Set(Tied, "false");
+            editor.SetTied(false);
             _warnings.Add($"the output has a head of its own; {Tied} is set to false in its configuration");
         }
         return editor.ToBytes();

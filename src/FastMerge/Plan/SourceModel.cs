@@ -51,7 +51,8 @@ sealed class SourceModel
     public required byte[]? ConfigText { get; init; }
 
     /// <summary>Whether its configuration says that its head is its embedding.</summary>
-    public bool IsTied => Config?[OutputConfig.Tied]?.ToJsonString() == "true";
+    public bool IsTied => (Config?[OutputConfig.Tied]
+        ?? (Config?["text_config"] as JsonObject)?[OutputConfig.Tied])?.ToJsonString() == "true";
 
     /// <summary>The checkpoint whose tokenizer and other files it has.</summary>
     public required InputCheckpoint SideFiles { get; init; }

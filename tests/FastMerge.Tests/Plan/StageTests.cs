@@ -85,7 +85,7 @@ public sealed class StageTests : IDisposable
             base_model: $a
             models: [{model: $b, parameters: {weight: 1, density: 0.5}}]
             """;
-        var hashes = new List<UInt128?>();
+        var hashes = new List<string?>();
         foreach (var name in (string[])["one", "two", "one"])
         {
             var report = await Merger.MergeAsync(

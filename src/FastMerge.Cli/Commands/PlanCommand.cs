@@ -51,7 +51,8 @@ sealed class PlanCommand : CliCommand
             return 0;
         }
         if (tensors)
-            foreach (var tensor in plan.TensorPlans) session.Json.Write("tensor", w => PlanJson.Write(w, tensor));
+            foreach (var tensor in plan.TensorPlans)
+                session.Json.Write("planned_tensor", w => PlanJson.Write(w, tensor));
         session.Json.Write("plan", w => PlanJson.Write(w, plan));
         return 0;
     }

@@ -53,7 +53,7 @@ static class PlanJson
         json.WriteStrings("warnings", plan.Warnings);
     }
 
-    /// <summary>Writes the properties of a <c>tensor</c> event.</summary>
+    /// <summary>Writes the properties of a <c>planned_tensor</c> event.</summary>
     public static void Write(Utf8JsonWriter json, TensorPlan tensor)
     {
         json.WriteString("name", tensor.Name);

@@ -77,15 +77,16 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         return Copy(output with { DType = only.Tensor.Spec.DType }, only.Tensor, method, tensor);
     }
 
-    static PlannedTensor Copy(TensorSpec output, TensorSource source, MethodBinding method, OutputTensor tensor) => new()
-    {
-        Output = output,
-        Work = null,
-        Method = method.Signature.Name,
-        Traits = tensor.Traits,
-        Base = null,
-        Models = [source],
-    };
+    static PlannedTensor Copy(TensorSpec output, TensorSource source, MethodBinding method, OutputTensor tensor) =>
+        new()
+        {
+            Output = output,
+            Work = null,
+            Method = method.Signature.Name,
+            Traits = tensor.Traits,
+            Base = null,
+            Models = [source],
+        };
 
     TensorWork WorkOf(OutputTensor tensor, MethodBinding method, TensorInputs inputs, long[] shape)
     {

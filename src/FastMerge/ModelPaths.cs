@@ -1,5 +1,6 @@
 using FastMerge.Checkpoint;
 using FastMerge.Core;
+using FastMerge.Plan;
 using FastMerge.Recipe;
 
 namespace FastMerge;
@@ -14,6 +15,14 @@ static class ModelPaths
         var models = file.Documents.SelectMany(d => d.AllModels()).Where(m => file.StageOf(m) is null).Distinct();
         return models.Select(m => Failure(m, storage, hub)).OfType<FastMergeException>();
     }
+
+    /// <summary>
+    /// Whether a failure is about the method and its models as a whole. A model that is missing explains it: the base
+    /// under a wrong path is one model too many.
+    /// </summary>
+    public static bool Explains(FastMergeException failure, RecipeFile file) => file.Documents.Any(d =>
+        MethodCatalog.Find(d.MergeMethod.Value ?? "") is not null
+        && failure.Message.StartsWith($"{d.MergeMethod.Span}: ", StringComparison.Ordinal));
 
     static FastMergeException? Failure(ModelReference model, IStorage storage, HubCache hub)
     {

@@ -248,6 +248,8 @@ FM_API fm_status fm_reduce_run(const fm_program* program, fm_run* run, double* s
  * *more = 1, run the pass it asks for over [*first, *first + *count) and call it again: one with
  * *ordered = 0 (any order, any threads) covers the whole tensor, one with *ordered = 1 (scan) covers part
  * of it, must go in index order on one thread and may stop when the range ends. Then fm_select_cuts.
+ * A selection may go over several tensors, one after the other: `before` is the number of its elements that come
+ * before the run's tensor, and ranges and indexes count from the first tensor's first element.
  * What the first chunks hold decides how many passes there are, never the cuts. */
 typedef struct fm_select fm_select;
 typedef struct fm_select_request {
@@ -259,8 +261,8 @@ typedef struct fm_select_request {
 FM_API fm_status fm_select_create(int32_t entries, const fm_select_request* requests, int32_t request_count,
                                   int64_t element_count, int32_t workers, fm_select** select,
                                   fm_error* error);
-FM_API fm_status fm_select_run(fm_select* select, const fm_program* program, fm_run* run, int32_t worker,
-                               fm_error* error);
+FM_API fm_status fm_select_run(fm_select* select, const fm_program* program, fm_run* run, int64_t before,
+                               int32_t worker, fm_error* error);
 FM_API fm_status fm_select_next(fm_select* select, int32_t* more, int64_t* first, int64_t* count,
                                 int32_t* ordered, fm_error* error);
 FM_API fm_status fm_select_cuts(const fm_select* select, fm_cut* cuts, fm_error* error);

@@ -19,10 +19,11 @@ constexpr int32_t most_workers = 1 << 16;
 /// Hands a run's values to the selection.
 class Readings final : public TileSink {
  public:
-  Readings(Selection& selection, int32_t worker) : _selection(selection), _worker(worker) {}
+  Readings(Selection& selection, int64_t before, int32_t worker)
+      : _selection(selection), _before(before), _worker(worker) {}
 
   void take(int32_t entry, int64_t first_element, const float* values, int32_t count) override {
-    if (_selection.take(_worker, entry, first_element, values, count) || !_agreed) return;
+    if (_selection.take(_worker, entry, _before + first_element, values, count) || !_agreed) return;
     _agreed = false;
     _entry = entry;
     _first_element = first_element;
@@ -38,6 +39,7 @@ class Readings final : public TileSink {
 
  private:
   Selection& _selection;
+  int64_t _before;
   int32_t _worker;
   bool _agreed = true;
   int32_t _entry = 0;
@@ -80,8 +82,8 @@ fm_status check_create(int32_t entries, const fm_select_request* requests, int32
   return FM_OK;
 }
 
-fm_status check_run(const Selection& selection, const fm_program* program, const fm_run* run, int32_t worker,
-                    fm_error* error) {
+fm_status check_run(const Selection& selection, const fm_program* program, const fm_run* run, int64_t before,
+                    int32_t worker, fm_error* error) {
   if (program == nullptr || run == nullptr || run->struct_size != int32_t{sizeof(fm_run)}) {
     return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: program or run is null or of another size");
   }
@@ -89,9 +91,11 @@ fm_status check_run(const Selection& selection, const fm_program* program, const
     return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: worker %d of %d", worker, selection.workers());
   }
   int64_t first = run->first_element, count = run->element_count, all = selection.element_count();
-  if (first < 0 || count < 0 || first > all || count > all - first) {
-    return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: %lld elements from %lld of %lld",
-                static_cast<long long>(count), static_cast<long long>(first), static_cast<long long>(all));
+  if (before < 0 || before > all || first < 0 || count < 0 || first > all - before ||
+      count > all - before - first) {
+    return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: %lld elements from %lld behind %lld of %lld",
+                static_cast<long long>(count), static_cast<long long>(first),
+                static_cast<long long>(before), static_cast<long long>(all));
   }
   if (selection.phase() == Selection::Phase::done) {
     return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: no reading is asked for, the cuts are known");
@@ -118,11 +122,11 @@ fm_status fm_select_create(int32_t entries, const fm_select_request* requests, i
       error);
 }
 
-fm_status fm_select_run(fm_select* select, const fm_program* program, fm_run* run, int32_t worker,
-                        fm_error* error) {
+fm_status fm_select_run(fm_select* select, const fm_program* program, fm_run* run, int64_t before,
+                        int32_t worker, fm_error* error) {
   if (select == nullptr) return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: select is null");
   fm::Selection& selection = select->selection;
-  fm_status status = fm::check_run(selection, program, run, worker, error);
+  fm_status status = fm::check_run(selection, program, run, before, worker, error);
   if (status != FM_OK) return status;
   return fm::contained(
       [&]() -> fm_status {
@@ -132,7 +136,7 @@ fm_status fm_select_run(fm_select* select, const fm_program* program, fm_run* ru
         fm_status read = run->element_count > 0 ? selection.expect_cuts(sampling) : FM_OK;
         if (read == FM_OK) {
           selection.open(worker, run->element_count);
-          fm::Readings readings(selection, worker);
+          fm::Readings readings(selection, before, worker);
           read = fm::read_magnitudes(*program, *run, readings, selection.nan_bits(), error);
           if (read == FM_OK) read = readings.agreed(error);
         }

@@ -14,9 +14,14 @@ sealed class MergeRun
     readonly List<string> _warnings = [];
     readonly EngineCounters _counters = new();
     readonly Stopwatch _watch = Stopwatch.StartNew();
+    readonly long _inputBytes;
     long _kept;
 
-    MergeRun(MergeSession session, IProgress<MergeEvent>? events) => (_session, _events) = (session, events);
+    MergeRun(MergeSession session, IProgress<MergeEvent>? events)
+    {
+        (_session, _events) = (session, events);
+        _inputBytes = session.HasPhases ? session.InputBytes : 0;
+    }
 
     /// <summary>Begins a run: tells the plan and its warnings.</summary>
     public static MergeRun Start(MergeSession session, string? output, IProgress<MergeEvent>? events)
@@ -98,7 +103,9 @@ sealed class MergeRun
     {
         if (_events is null) return;
         var (done, total, elapsed) = (_counters.OutputBytes, _session.Layout.TotalBytes - _kept, _watch.Elapsed);
-        TimeSpan? remaining = done > 0 && elapsed.TotalSeconds > 0.5 ? elapsed * ((double)(total - done) / done) : null;
+        // Phases over the model write nothing, so there the time left is judged by what is read.
+        var (now, all) = _inputBytes > 0 ? (Math.Min(_counters.InputBytes, _inputBytes), _inputBytes) : (done, total);
+        TimeSpan? remaining = now > 0 && elapsed.TotalSeconds > 0.5 ? elapsed * ((double)(all - now) / now) : null;
         _events.Report(
             new ProgressEvent(_kept + done, _session.Layout.TotalBytes, _counters.InputBytes, elapsed, remaining));
     }

@@ -24,11 +24,10 @@ sealed class MergeSession
         (_options, Storage) = (options, storage);
         var recipeOptions = new RecipeOptions { Lenient = options.Lenient };
         var recipe = source.Text is null
-            ? RecipeReader.ReadFile(source.Name, recipeOptions)
-            : RecipeReader.Parse(source.Text, source.Name, recipeOptions);
-        foreach (var missing in ModelPaths.Missing(new RecipeFile([recipe]), storage)) throw missing;
-        Planned = MergePlanner.Create(
-            BoundRecipe.Bind(recipe, recipeOptions), new PlanOptions(options.Strict), storage);
+            ? RecipeReader.ReadDocuments(source.Name, recipeOptions)
+            : RecipeReader.ParseDocuments(source.Text, source.Name, recipeOptions);
+        foreach (var missing in ModelPaths.Missing(recipe, storage)) throw missing;
+        Planned = MergePlanner.Create(recipe, recipeOptions, new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
         Threads = options.Threads ?? Environment.ProcessorCount;
         MemoryBytes = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
@@ -64,7 +63,14 @@ sealed class MergeSession
     public long WholeTensorBytes => _wholeBytes + Math.Max(0, MemoryBytes - Memory.PeakBytes) / 2;
 
     /// <summary>Warnings known before the merge starts.</summary>
-    public IEnumerable<string> Warnings => [.. Planned.Recipe.Warnings.Select(w => w.ToString()), .. Planned.Warnings];
+    public IEnumerable<string> Warnings => Planned.Warnings;
+
+    /// <summary>Bytes that all readings read.</summary>
+    public long InputBytes => PassGroups.Of(Planned.Tensors).Sum(g => g.InputBytes)
+        + PassGroups.HiddenBytes(Planned.Tensors);
+
+    /// <summary>Whether something is read before the first tensor.</summary>
+    public bool HasPhases => ModelPhases.Of(Planned.Tensors).Phases.Count > 0;
 
     /// <summary>Reads, matches and divides.</summary>
     /// <param name="source">The recipe.</param>
@@ -89,7 +95,7 @@ sealed class MergeSession
             Groups = groups,
             Parameters = Specs.Sum(s => s.ElementCount),
             OutputBytes = Layout.TotalBytes,
-            InputBytes = groups.Sum(g => g.InputBytes),
+            InputBytes = InputBytes,
             Shards = [.. Layout.Shards.Select(s => new PlannedShard(s.Name, s.Tensors.Length, s.Length))],
             MemoryBytes = MemoryBytes,
             PeakMemoryBytes = Memory.PeakBytes,

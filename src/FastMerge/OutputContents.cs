@@ -1,7 +1,6 @@
 using System.Reflection;
 using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
-using FastMerge.Core;
 using FastMerge.Plan;
 
 namespace FastMerge;
@@ -21,7 +20,7 @@ static class OutputContents
     public static IReadOnlyList<OutputFile> SideFiles(PlannedMerge plan, IStorage storage)
     {
         var files = new List<OutputFile>();
-        if (Config(plan) is { } config) files.Add(new(ConfigName, config));
+        if (plan.Config is { } config) files.Add(new(ConfigName, config));
         foreach (var file in Checkpoint.SideFiles.Find(plan.Donor, storage))
             if (file.FileName is not ConfigName and not CardName)
                 files.Add(new(file.FileName, Read(file.Path, storage)));
@@ -38,21 +37,6 @@ static class OutputContents
                 c.Location.Text, s.FileName, s.Identity.Length, s.HeaderSha256, s.HubBlobName, sha256(s)))),
         ],
         []);
-
-    static byte[]? Config(PlannedMerge plan)
-    {
-        if (plan.Donor.ConfigText is not { } text) return null;
-        var editor = new ConfigEditor(text, Path.Join(plan.Donor.Folder, ConfigName));
-        if (DType(plan) is { } dtype) editor.SetDType(dtype);
-        if (plan.VocabularyRows is { } rows) editor.SetVocabSize(rows);
-        return editor.ToBytes();
-    }
-
-    /// <summary>The floating-point dtype of most elements; null without any.</summary>
-    static DType? DType(PlannedMerge plan) => plan.Tensors.Where(t => t.Output.DType.IsFloat())
-        .GroupBy(t => t.Output.DType).OrderByDescending(g => g.Sum(t => t.Output.ElementCount))
-            .Select(g => (DType?)g.Key)
-        .FirstOrDefault();
 
     static ModelCard Card(PlannedMerge plan) => new()
     {

@@ -1,5 +1,6 @@
 using FastMerge.Core;
 using FastMerge.Plan;
+using FastMerge.Primitives;
 
 namespace FastMerge;
 
@@ -15,10 +16,30 @@ static class PassGroups
 
     static string Passes(PlannedTensor tensor) => tensor.Work?.Passes.Text ?? "copy";
 
-    /// <summary>Bytes that all readings of a tensor read; a selection reads its inputs twice.</summary>
-    static long InputBytes(PlannedTensor tensor)
+    /// <summary>Bytes that phases over the model read of tensors that are not in the output.</summary>
+    public static long HiddenBytes(IReadOnlyList<PlannedTensor> tensors)
     {
-        var once = tensor.Inputs.Sum(i => tensor.Output.ElementCount * i.Spec.DType.Bits() / 8);
-        return once * (tensor.Work?.Passes.Before.Sum(p => p is SelectPass ? 2 : 1) + 1 ?? 1);
+        var shown = tensors.ToHashSet<PlannedTensor>(ReferenceEqualityComparer.Instance);
+        return ModelPhases.Of(tensors).Phases.Sum(phase => phase.Tensors.Where(t => !shown.Contains(t))
+            .Sum(t => Readings(phase.PassOf(t)) * OnceBytes(t, t.Output.ElementCount)));
     }
+
+    /// <summary>Bytes that all readings of a tensor read, with those that only stages below it need.</summary>
+    static long InputBytes(PlannedTensor tensor) =>
+        ((tensor.Work?.Passes.Before.Sum(Readings) ?? 0) + 1) * OnceBytes(tensor, tensor.Output.ElementCount)
+            + Stages(tensor).Sum(StageBytes);
+
+    static long StageBytes(PlannedTensor stage) =>
+        (stage.Work?.Passes.Before.Where(p => p.Scope != Scope.Model).Sum(Readings) ?? 0)
+            * OnceBytes(stage, stage.Output.ElementCount)
+        + Stages(stage).Sum(StageBytes);
+
+    /// <summary>A selection reads its inputs twice.</summary>
+    static long Readings(Pass pass) => pass is SelectPass ? 2 : 1;
+
+    static long OnceBytes(PlannedTensor tensor, long elements) => tensor.Inputs.Sum(i => i is StageSource stage
+        ? OnceBytes(stage.Tensor, elements) : elements * i.Spec.DType.Bits() / 8);
+
+    static IEnumerable<PlannedTensor> Stages(PlannedTensor tensor) =>
+        tensor.Inputs.OfType<StageSource>().Select(s => s.Tensor);
 }

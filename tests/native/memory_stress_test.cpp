@@ -90,7 +90,7 @@ class Caller {
       ChunkRun run(_file.mapped, models, FM_F32, first, count);
       run.run.flags = flags;
       auto* program = with_models ? _programs.differ.get() : _programs.count.get();
-      fm_status status = fm_select_run(made, program, &run.run, 0, nullptr);
+      fm_status status = fm_select_run(made, program, &run.run, 0, 0, nullptr);
       if (status != FM_OK) return status;
       status = fm_select_next(made, &more, &first, &count, &ordered, nullptr);
       if (status != FM_OK) return status;

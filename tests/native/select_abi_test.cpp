@@ -72,7 +72,7 @@ void read(fm_select* select, const fm_program* program, const void* base,
       for (int64_t at = first + w * chunk; at < first + count; at += workers * chunk) {
         ChunkRun run(base, models, dtype, at, std::min(chunk, first + count - at));
         fm_error error = {};
-        ASSERT_EQ(fm_select_run(select, program, &run.run, w, &error), FM_OK) << error.text;
+        ASSERT_EQ(fm_select_run(select, program, &run.run, 0, w, &error), FM_OK) << error.text;
       }
     });
   }
@@ -185,16 +185,16 @@ TEST(SelectAbiErrors, RunRefusesWhatMakesNoSense) {
   auto select = create(1, {{0, 0, 5}}, 100, 2);
   fm_error error = {};
   ChunkRun run(values.data(), {}, FM_F32, 0, 100);
-  EXPECT_EQ(fm_select_run(nullptr, program.get(), &run.run, 0, &error), FM_INVALID_ARGUMENT);
-  EXPECT_EQ(fm_select_run(select.get(), nullptr, &run.run, 0, &error), FM_INVALID_ARGUMENT);
-  EXPECT_EQ(fm_select_run(select.get(), program.get(), nullptr, 0, &error), FM_INVALID_ARGUMENT);
-  EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 2, &error), FM_INVALID_ARGUMENT);
-  EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, -1, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_select_run(nullptr, program.get(), &run.run, 0, 0, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_select_run(select.get(), nullptr, &run.run, 0, 0, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_select_run(select.get(), program.get(), nullptr, 0, 0, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 0, 2, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 0, -1, &error), FM_INVALID_ARGUMENT);
   for (auto [first, count] :
        {std::pair<int64_t, int64_t>{1, 100}, {-1, 5}, {0, -1}, {INT64_MAX, 1}, {101, 0}}) {
     run.run.first_element = first;
     run.run.element_count = count;
-    EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 0, &error), FM_INVALID_ARGUMENT);
+    EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 0, 0, &error), FM_INVALID_ARGUMENT);
   }
   fm_cut cut;
   EXPECT_EQ(fm_select_cuts(select.get(), &cut, &error), FM_INVALID_ARGUMENT)
@@ -202,7 +202,7 @@ TEST(SelectAbiErrors, RunRefusesWhatMakesNoSense) {
   auto cuts = finish(select.get(), 1, program.get(), values.data(), {}, FM_F32, 100, 2, 50);
   EXPECT_EQ(cuts[0], oracle(values, 5)) << "refused calls leave no trace";
   ChunkRun late(values.data(), {}, FM_F32, 0, 100);
-  EXPECT_EQ(fm_select_run(select.get(), program.get(), &late.run, 0, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_select_run(select.get(), program.get(), &late.run, 0, 0, &error), FM_INVALID_ARGUMENT);
   EXPECT_EQ(fm_select_cuts(select.get(), nullptr, &error), FM_INVALID_ARGUMENT);
   EXPECT_EQ(fm_select_cuts(nullptr, &cut, &error), FM_INVALID_ARGUMENT);
 }
@@ -213,7 +213,7 @@ TEST(SelectAbiErrors, ProgramWithMoreEntriesThanAgreed) {
   auto select = create(2, {{0, 0, 5}, {1, 0, 5}}, 1000, 1);
   ChunkRun run(files.base.data(), files.models(), FM_BF16, 0, 1000);
   fm_error error = {};
-  EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 0, &error), FM_INVALID_ARGUMENT);
+  EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 0, 0, &error), FM_INVALID_ARGUMENT);
   EXPECT_STREQ(error.text, "fm_select_run: histogram entry 2 at element 0 is unknown or out of order");
 }
 
@@ -244,13 +244,13 @@ TEST(SelectAbiErrors, InputThatShrinksEndsTheSelection) {
   auto select = create(1, {{0, 0, 1000}}, elements, 1);
   fm_error error = {};
   ChunkRun whole(mapped, {}, FM_F32, 0, elements);
-  EXPECT_EQ(fm_select_run(select.get(), program.get(), &whole.run, 0, &error), FM_OK) << error.text;
+  EXPECT_EQ(fm_select_run(select.get(), program.get(), &whole.run, 0, 0, &error), FM_OK) << error.text;
   int32_t more = 0, ordered = 0;
   int64_t first = 0, count = 0;
   ASSERT_EQ(fm_select_next(select.get(), &more, &first, &count, &ordered, &error), FM_OK);
   ASSERT_EQ(more, 1);
   ASSERT_EQ(ftruncate(descriptor, elements * 2), 0);
-  EXPECT_EQ(fm_select_run(select.get(), program.get(), &whole.run, 0, &error), FM_INPUT_SHRANK);
+  EXPECT_EQ(fm_select_run(select.get(), program.get(), &whole.run, 0, 0, &error), FM_INPUT_SHRANK);
   EXPECT_EQ(fm_select_next(select.get(), &more, &first, &count, &ordered, &error), FM_INVALID_ARGUMENT);
   EXPECT_STREQ(error.text, "fm_select_next: a reading of this selection failed");
   fm_unmap_file(mapped, elements * 4);
@@ -288,7 +288,7 @@ TEST_P(SelectAbiBytes, AreAnUpperBound) {
               int64_t from = elements / workers * w;
               ChunkRun part(values.data(), {}, FM_F32, from,
                             w == workers - 1 ? elements - from : elements / workers);
-              ASSERT_EQ(fm_select_run(select.get(), program.get(), &part.run, w, nullptr), FM_OK);
+              ASSERT_EQ(fm_select_run(select.get(), program.get(), &part.run, 0, w, nullptr), FM_OK);
             }
             most = std::max(most, data_bytes() - before);
             ASSERT_EQ(fm_select_next(select.get(), &more, &first, &count, &ordered, nullptr), FM_OK);

@@ -105,7 +105,7 @@ Outcome select_tensors(const Program& program, const void* base, const std::vect
       threads.emplace_back([=, &program] {
         for (int64_t at = first + w * chunk; at < first + size; at += readers * chunk) {
           ChunkRun run(base, models, dtype, at, std::min(chunk, first + size - at));
-          EXPECT_EQ(fm_select_run(made, program.get(), &run.run, w, nullptr), FM_OK);
+          EXPECT_EQ(fm_select_run(made, program.get(), &run.run, 0, w, nullptr), FM_OK);
         }
       });
     }
@@ -213,7 +213,7 @@ TEST(SelectWindowReadings, TheSampleIsNotCountedAsNonfinite) {
   std::unique_ptr<fm_select, Destroy> select(made);
   ChunkRun run(values.data(), {}, FM_F32, 0, count);
   run.run.flags = FM_FLAG_COUNT_NONFINITE;
-  ASSERT_EQ(fm_select_run(made, magnitudes().get(), &run.run, 0, nullptr), FM_OK);
+  ASSERT_EQ(fm_select_run(made, magnitudes().get(), &run.run, 0, 0, nullptr), FM_OK);
   EXPECT_EQ(run.single.nonfinite, (count + 9) / 10);
 }
 
@@ -238,7 +238,7 @@ TEST(SelectWindowReadings, ScalesOfRowsAreTheRowsOwn) {
     run.run.row_length = row;
     run.run.row_stride = 1;
     fm_error error = {};
-    ASSERT_EQ(fm_select_run(made, program.get(), &run.run, 0, &error), FM_OK) << error.text;
+    ASSERT_EQ(fm_select_run(made, program.get(), &run.run, 0, 0, &error), FM_OK) << error.text;
     int64_t first = 0, size = 0;
     ASSERT_EQ(fm_select_next(made, &more, &first, &size, &ordered, nullptr), FM_OK);
   }

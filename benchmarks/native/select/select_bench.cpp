@@ -72,7 +72,7 @@ Result select(const Input& input, int64_t elements) {
     for (int64_t at = first; at < first + count; at += chunk) {
       ChunkRun run(input.base, input.models, input.dtype, at, std::min(chunk, first + count - at));
       run.run.flags = input.flags;
-      require(fm_select_run(made, input.program.get(), &run.run, 0, &error), error);
+      require(fm_select_run(made, input.program.get(), &run.run, 0, 0, &error), error);
     }
     require(fm_select_next(made, &more, &first, &count, &ordered, &error), error);
   }

@@ -76,11 +76,12 @@ sealed unsafe class BoundProgram
             Run(first, count, inputs, null, rowLength, _uniforms, ref unused, new ReduceCall(data, sums.Length));
     }
 
-    /// <summary>Runs a selection's current reading over a chunk.</summary>
-    public void Select(Selection selection, int worker, long first, long count, in ChunkInputs inputs)
+    /// <summary>Runs a selection's current reading over a chunk; the tensor is behind a number of elements.</summary>
+    public void Select(
+        Selection selection, long before, int worker, long first, long count, in ChunkInputs inputs)
     {
         NonFiniteElements unused = default;
-        Run(first, count, inputs, null, 0, _uniforms, ref unused, new SelectCall(selection, worker));
+        Run(first, count, inputs, null, 0, _uniforms, ref unused, new SelectCall(selection, before, worker));
     }
 
     interface ICall
@@ -105,12 +106,12 @@ sealed unsafe class BoundProgram
             program.Reduce(run, new Span<double>(sums, count), what);
     }
 
-    readonly struct SelectCall(Selection selection, int worker) : ICall
+    readonly struct SelectCall(Selection selection, long before, int worker) : ICall
     {
         public bool CountsNonFinite => false;
 
         public void Invoke(CompiledProgram program, NativeRun* run, string what) =>
-            selection.Run(program, run, worker, what);
+            selection.Run(program, run, before, worker, what);
     }
 
     void Run<T>(

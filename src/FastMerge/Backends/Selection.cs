@@ -6,8 +6,8 @@ namespace FastMerge.Backends;
 readonly record struct SelectionPass(long First, long Count, bool Ordered);
 
 /// <summary>
-/// Finds cuts: how far down the magnitudes of a tensor a number of elements reaches. Count over the whole
-/// tensor, then <see cref="Next"/> until it asks for nothing more, then <see cref="Cuts"/>.
+/// Finds cuts: how far down the magnitudes of a tensor, or of several one after the other, a number of elements
+/// reaches. Count over all of it, then <see cref="Next"/> until it asks for nothing more, then <see cref="Cuts"/>.
 /// </summary>
 sealed unsafe class Selection : IDisposable
 {
@@ -33,12 +33,12 @@ sealed unsafe class Selection : IDisposable
     public static long Bytes(int entries, int requests, long elementCount, int workers) =>
         NativeMethods.SelectBytes(entries, requests, elementCount, workers);
 
-    /// <summary>Runs the current reading over a chunk.</summary>
-    public void Run(CompiledProgram program, NativeRun* run, int worker, string what)
+    /// <summary>Runs the current reading over a chunk of a tensor that is behind a number of elements.</summary>
+    public void Run(CompiledProgram program, NativeRun* run, long before, int worker, string what)
     {
         NativeError error;
         NativeFailure.ThrowIfFailed(
-            NativeMethods.SelectRun(_handle, program.Handle, run, worker, &error), error, what);
+            NativeMethods.SelectRun(_handle, program.Handle, run, before, worker, &error), error, what);
     }
 
     /// <summary>Ends the current reading; the next one, or null when the cuts are known.</summary>

@@ -76,7 +76,7 @@ sealed unsafe class KernelRun : IDisposable
         {
             time += Each(reading.Ordered ? 1 : _threads, reading.First, reading.Count,
                 (int thread, long first, long count, in ChunkInputs inputs) =>
-                    _bound.Select(selection, thread, first, count, inputs));
+                    _bound.Select(selection, 0, thread, first, count, inputs));
         }
         return time;
     }

@@ -17,6 +17,14 @@ interface IMergeSink
     /// <summary>The parts of a tensor that have to be computed; null is all of it.</summary>
     IReadOnlyList<ByteRange>? Missing(int tensor);
 
+    /// <summary>What a phase over the model found in an earlier run, as <see cref="KeepPhase"/> got it.</summary>
+    ulong[]? FindPhase(int phase) => null;
+
+    /// <summary>Takes what a phase over the model has found.</summary>
+    void KeepPhase(int phase, ulong[] values)
+    {
+    }
+
     /// <summary>Takes bytes of a tensor; the offset is a multiple of the hash block.</summary>
     void Write(int tensor, long offset, ReadOnlySpan<byte> data, ReadOnlySpan<UInt128> blockHashes);
 }

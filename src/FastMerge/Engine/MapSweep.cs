@@ -4,20 +4,17 @@ using FastMerge.Core;
 namespace FastMerge.Engine;
 
 /// <summary>Computes the elements of the output and hands them to the sink.</summary>
-sealed unsafe class MapSweep(BoundProgram program, SideValues values, TensorTask task) : Sweep
+sealed unsafe class MapSweep(TensorTask task) : Sweep
 {
     /// <inheritdoc/>
     public override void Run(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
-        var bits = task.Tensor.Output.DType.Bits();
+        var bits = State.Tensor.Output.DType.Bits();
         var output = worker.RentOutput();
         try
         {
-            var found = values.HasRows
-                ? program.MapRows(
-                    range.First, range.Count, inputs, output.Data, task.Tensor.RowLength, RowUniforms(range))
-                : program.Map(range.First, range.Count, inputs, output.Data);
+            var found = State.Compute(range, inputs, output.Data);
             if (found != default) worker.NoteNonFinite(task, found);
             worker.Write(task, range.First * bits / 8, (int)(range.Count * bits / 8), output);
             output = null;
@@ -26,11 +23,5 @@ sealed unsafe class MapSweep(BoundProgram program, SideValues values, TensorTask
         {
             if (output is not null) worker.Return(output);
         }
-    }
-
-    float[] RowUniforms(ElementRange range)
-    {
-        var (first, last) = (range.First / task.Tensor.RowLength, (range.End - 1) / task.Tensor.RowLength);
-        return values.RowUniforms(program.Program, first, last - first + 1);
     }
 }

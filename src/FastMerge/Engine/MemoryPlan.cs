@@ -1,7 +1,5 @@
-using FastMerge.Backends;
 using FastMerge.Core;
 using FastMerge.Plan;
-using FastMerge.Primitives;
 
 namespace FastMerge.Engine;
 
@@ -13,10 +11,11 @@ namespace FastMerge.Engine;
 /// <param name="ReadAhead">Chunks fetched ahead.</param>
 /// <param name="WriteBehind">Chunks that wait for being written.</param>
 /// <param name="FetchBufferBytes">Bytes of a buffer for a chunk's inputs; 0 when they are mapped.</param>
+/// <param name="StageBytes">Bytes of the stages below a chunk, on each computing thread; 0 without stages.</param>
 /// <param name="PeakBytes">Bytes allocated at most.</param>
 sealed record MemoryPlan(
     int ChunkBytes, int ActiveTensors, int Readers, int Writers, int ReadAhead, int WriteBehind, long FetchBufferBytes,
-    long PeakBytes)
+    long StageBytes, long PeakBytes)
 {
     /// <summary>The smallest chunk; also the block that hashes and resumption count in.</summary>
     public const int SmallestChunk = 64 << 10;
@@ -27,7 +26,7 @@ sealed record MemoryPlan(
     const int UsualChunk = 1 << 20;
 
     /// <summary>The first division, from generous to frugal, that fits the budget.</summary>
-    /// <param name="tensors">The tensors.</param>
+    /// <param name="tensors">The tensors of the output.</param>
     /// <param name="input">How inputs are read.</param>
     /// <param name="threads">Computing threads.</param>
     /// <param name="budget">Bytes that may be allocated.</param>
@@ -37,12 +36,14 @@ sealed record MemoryPlan(
     public static MemoryPlan Create(
         IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, long budget, int? chunkBytes, long whole)
     {
-        var state = LargestState(tensors, threads);
+        var phases = ModelPhases.Of(tensors);
+        var state = StateMemory.LargestOfTensor(phases.AllTensors, threads);
+        var fixedBytes = whole + StateMemory.OfPhases(phases.Phases, threads);
         MemoryPlan? plan = null;
         foreach (var active in new[] { threads + 2, threads, 1 }.Distinct().Where(a => a > 0))
             for (var chunk = chunkBytes ?? UsualChunk; chunk >= (chunkBytes ?? SmallestChunk); chunk /= 2)
             {
-                plan = Of(tensors, input, threads, active, chunk, state, whole);
+                plan = Of(phases.AllTensors, input, threads, active, chunk, state, fixedBytes);
                 if (plan.PeakBytes <= budget) return plan;
             }
         throw new FastMergeException(FailureKind.Resources,
@@ -53,45 +54,23 @@ sealed record MemoryPlan(
 
     static MemoryPlan Of(
         IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, int active, int chunk, long state,
-        long whole)
+        long fixedBytes)
     {
         var readers = input switch { InputMode.Mapped => 1, InputMode.Read => 2, _ => 4 };
         var writers = Math.Max(1, threads / 2);
         var (ahead, behind) = (active == 1 ? 1 : threads + 2, active == 1 ? 1 : threads + 2);
         var fetch = input == InputMode.Mapped || tensors.Count == 0 ? 0 : tensors.Max(t => FetchBytes(t, chunk));
-        var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch + active * state
-            + whole;
-        return new(chunk, active, readers, writers, ahead, behind, fetch, peak);
+        var stages = tensors.Select(t => FetchedChunk.StageBytes(t, Elements(t, chunk))).DefaultIfEmpty(0).Max();
+        var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch + threads * stages
+            + active * state + fixedBytes;
+        return new(chunk, active, readers, writers, ahead, behind, fetch, stages, peak);
     }
 
-    static long FetchBytes(PlannedTensor tensor, int chunk)
-    {
-        var elements = Math.Min(chunk * 8L / tensor.Output.DType.Bits(), tensor.Output.ElementCount);
-        return FetchedChunk.BufferBytes(tensor.Inputs.Select(i => tensor.Work is null
+    static long Elements(PlannedTensor tensor, int chunk) =>
+        Math.Min(chunk * 8L / tensor.Output.DType.Bits(), tensor.Output.ElementCount);
+
+    static long FetchBytes(PlannedTensor tensor, int chunk) => FetchedChunk.BufferBytes(tensor.StoredInputs.Select(i =>
+        tensor.Work is null && tensor.Models[0] is StoredSource
             ? Math.Min(chunk, tensor.Output.ByteCount)
-            : elements * i.Spec.DType.Bits() / 8));
-    }
-
-    /// <summary>The most that selections and reductions of one tensor allocate.</summary>
-    static long LargestState(IReadOnlyList<PlannedTensor> tensors, int threads) => tensors
-        .Where(t => t.Work is not null)
-        .Select(t => (t.Work!.Passes, Models: t.Models.Length, Elements: t.Output.ElementCount, t.RowLength))
-        .Distinct()
-        .Select(t => t.Passes.Before.Sum(p => StateBytes(p, t.Models, t.Elements, t.RowLength, threads)))
-        .DefaultIfEmpty(0).Max();
-
-    static long StateBytes(Pass pass, int models, long elements, long rowLength, int threads)
-    {
-        if (pass is SelectPass select)
-        {
-            var entries = select.Sources.Count * Math.Max(1, models);
-            return Selection.Bytes(entries, select.Cuts.Count * Math.Max(1, models), elements, threads);
-        }
-        var reduce = (ReducePass)pass;
-        var width = reduce.Reductions.Sum(r => r.Width(models));
-        var results = reduce.Scope == Scope.Row
-            ? 2 * Math.Max(elements / Math.Max(1, rowLength), elements * 8 / SmallestChunk)
-            : elements * 8 / SmallestChunk;
-        return (results + 1) * width * sizeof(double);
-    }
+            : Elements(tensor, chunk) * i.Spec.DType.Bits() / 8));
 }

@@ -21,6 +21,7 @@ sealed class MergeEngine : IDisposable
     readonly Stage<ComputedChunk> _writes;
     readonly ChunkBuffers? _fetchBuffers;
     readonly ChunkBuffers _outputs;
+    readonly long _stageBytes;
     readonly CancellationTokenSource _stop;
     readonly WriteThrottle _throttle;
     ExceptionDispatchInfo? _failure;
@@ -34,10 +35,12 @@ sealed class MergeEngine : IDisposable
         (_inputs, _sink, _options, _counters) = (inputs, sink, options, counters);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _throttle = new(options.WriteBytesPerSecond, _stop.Token);
-        _scheduler = new(tensors, new TensorSweeps(_programs, options, warn), sink, options.ActiveTensors);
+        var work = new MergeWork(tensors, inputs, sink, _programs, options, warn);
+        _scheduler = new(work.Tasks(), sink, options.ActiveTensors);
         _ready = new(options.ReadAhead);
         _writes = new(options.WriteBehind);
         _outputs = new(options.Threads + options.WriteBehind + options.Writers, options.ChunkBytes);
+        _stageBytes = memory.StageBytes;
         if (memory.FetchBufferBytes > 0)
             _fetchBuffers = new(options.Threads + options.ReadAhead + options.Readers, memory.FetchBufferBytes);
     }
@@ -74,15 +77,18 @@ sealed class MergeEngine : IDisposable
     void Compute(int index)
     {
         var worker = new Worker(index, _outputs, _writes, NoteNonFinite);
+        using var stages = _stageBytes > 0 ? new NativeBlock(_stageBytes) : null;
         while (_ready.TryTake(out var fetched))
         {
             var (task, chunk) = (fetched.Task, fetched.Chunk);
+            if (stages is not null) fetched.ComputeStages(stages);
             do
             {
                 _stop.Token.ThrowIfCancellationRequested();
                 task.Sweep.Run(chunk, fetched.Inputs(task.Sweep.Grid[chunk]), worker);
+                if (task.Sweep is MapSweep && fetched.NonFinite != default) NoteNonFinite(task, fetched.NonFinite);
             }
-            while (_scheduler.Finish(task, fetched.Range, out chunk));
+            while (_scheduler.Finish(fetched, out chunk));
             if (fetched.Buffer is { } buffer) _fetchBuffers!.Return(buffer);
         }
     }
@@ -93,7 +99,7 @@ sealed class MergeEngine : IDisposable
         {
             _throttle.Wait(chunk.Bytes);
             _stop.Token.ThrowIfCancellationRequested();
-            _sink.Write(chunk.Task.Index, chunk.Offset, new ReadOnlySpan<byte>(chunk.Data.Data, chunk.Bytes),
+            _sink.Write(chunk.Task.Index!.Value, chunk.Offset, new ReadOnlySpan<byte>(chunk.Data.Data, chunk.Bytes),
                 chunk.Hashes);
             _counters.Wrote(chunk.Bytes);
             _outputs.Return(chunk.Data);
@@ -102,7 +108,7 @@ sealed class MergeEngine : IDisposable
 
     void NoteNonFinite(TensorTask task, NonFiniteElements found)
     {
-        _counters.Found(task.Index, found);
+        _counters.Found(task.Index!.Value, found);
         if (!_options.FailOnNonFinite) return;
         throw new FastMergeException(FailureKind.NonFinite,
             $"{task.Name}: NaN or Inf in {found.Inputs} input and {found.Outputs} output elements of one chunk; "

@@ -1,26 +1,24 @@
-using FastMerge.Plan;
-
 namespace FastMerge.Engine;
 
 /// <summary>
-/// Hands out chunks. Tensors begin in plan order, a bounded number is under way at once, and a tensor's
+/// Hands out chunks. Tensors begin in the order of the work, a bounded number is under way at once, and a tensor's
 /// next reading becomes available when the last chunk of the one before is done.
 /// </summary>
 sealed class Scheduler
 {
-    readonly IReadOnlyList<PlannedTensor> _tensors;
-    readonly TensorSweeps _sweeps;
+    readonly IEnumerator<TensorTask?> _work;
     readonly IMergeSink _sink;
     readonly int _most;
     readonly object _gate = new();
     readonly List<TensorTask> _active = [];
-    int _next;
+    bool _hasNext;
+    bool _ended;
     bool _stopped;
 
-    /// <summary>A scheduler of all tensors of a plan.</summary>
-    public Scheduler(IReadOnlyList<PlannedTensor> tensors, TensorSweeps sweeps, IMergeSink sink, int most)
+    /// <summary>A scheduler of some work; at a null it goes on when everything before is done.</summary>
+    public Scheduler(IEnumerable<TensorTask?> work, IMergeSink sink, int most)
     {
-        (_tensors, _sweeps, _sink, _most) = (tensors, sweeps, sink, most);
+        (_work, _sink, _most) = (work.GetEnumerator(), sink, most);
         sink.OnRoom(Wake);
     }
 
@@ -38,9 +36,9 @@ sealed class Scheduler
                     task = active;
                     return true;
                 }
-                if (_next < _tensors.Count && _active.Count < _most && _sink.TryBegin(_next)) Begin();
-                else if (_next == _tensors.Count && _active.Count == 0) break;
-                else Monitor.Wait(_gate);
+                if (TryGoOn()) continue;
+                if (_ended && _active.Count == 0) break;
+                Monitor.Wait(_gate);
             }
             (task, chunk) = (null!, 0);
             return false;
@@ -52,8 +50,9 @@ sealed class Scheduler
     /// single chunk within what the caller has at hand, it is the caller's: true, and <paramref name="next"/> is to
     /// run.
     /// </summary>
-    public bool Finish(TensorTask task, ElementRange atHand, out long next)
+    public bool Finish(FetchedChunk atHand, out long next)
     {
+        var task = atHand.Task;
         next = 0;
         lock (_gate)
         {
@@ -68,8 +67,8 @@ sealed class Scheduler
         {
             if (goesOn) task.Open();
             else _active.Remove(task);
-            var isOwn = goesOn && task.Sweep.Grid.Count == 1 && atHand.Covers(task.Sweep.Grid[0])
-                && task.TryTake(out next);
+            var isOwn = goesOn && task.Sweep.State == atHand.State && task.Sweep.Grid.Count == 1
+                && atHand.Range.Covers(task.Sweep.Grid[0]) && task.TryTake(out next);
             Monitor.PulseAll(_gate);
             if (!goesOn) task.End();
             return isOwn;
@@ -91,15 +90,26 @@ sealed class Scheduler
     {
         foreach (var task in _active) task.End();
         _active.Clear();
+        _work.Dispose();
     }
 
-    void Begin()
+    /// <summary>Begins the next tensor, or passes a null; false if there is none, or it has to wait.</summary>
+    bool TryGoOn()
     {
-        var task = new TensorTask(_next, _tensors[_next]);
-        var missing = _sink.Missing(_next++);
-        if (missing is { Count: 0 }) return;
-        if (task.Begin(_sweeps.Of(task, missing))) _active.Add(task);
+        if (_ended) return false;
+        if (!_hasNext && !(_hasNext = _work.MoveNext()))
+        {
+            _ended = true;
+            return false;
+        }
+        var task = _work.Current;
+        if (task is null ? _active.Count > 0 : _active.Count >= _most) return false;
+        if (task is { Index: { } index } && !_sink.TryBegin(index)) return false;
+        _hasNext = false;
+        if (task is null) return true;
+        if (task.Advance()) _active.Add(task);
         else task.End();
+        return true;
     }
 
     void Wake()

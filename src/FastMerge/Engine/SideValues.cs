@@ -31,18 +31,40 @@ sealed class SideValues
     /// <summary>How many elements a cut keeps, for each model of its source.</summary>
     public long[] KeptElements(Cut cut, out bool raised) => _evaluator.KeptElements(cut, out raised);
 
-    /// <summary>Notes a cut, one for each model of its source.</summary>
-    public void SetCut(Cut cut, ElementCut[] found) => _cuts[cut] = found;
-
-    /// <summary>Notes a reduction over the whole tensor.</summary>
-    public void SetReduction(Reduction reduction, double[] result)
+    /// <summary>Notes the cuts of a pass, for each one for each model of its source, whose indexes count from so many
+    /// elements before the tensor.</summary>
+    public void SetCuts(SelectPass pass, ElementCut[] found, long before)
     {
-        _whole[reduction] = result;
-        _evaluator.SetReduction(reduction, result);
+        var taken = 0;
+        foreach (var cut in pass.Cuts)
+        {
+            var count = cut.Source.PerModel ? Math.Max(1, Models) : 1;
+            _cuts[cut] = [.. found[taken..(taken + count)].Select(c => c.From(before))];
+            taken += count;
+        }
     }
 
-    /// <summary>Notes a reduction by row: <paramref name="width"/> numbers for each row.</summary>
-    public void SetRowReduction(Reduction reduction, double[] rows, int width) => _rows[reduction] = (rows, width);
+    /// <summary>Notes the reductions of a pass over the tensor or the model.</summary>
+    public void SetReductions(ReducePass pass, double[] sums)
+    {
+        foreach (var (reduction, first, count) in Layout(pass))
+        {
+            _whole[reduction] = sums[first..(first + count)];
+            _evaluator.SetReduction(reduction, _whole[reduction]);
+        }
+    }
+
+    /// <summary>Notes the reductions of a pass by row: <paramref name="width"/> numbers for each row.</summary>
+    public void SetRowReductions(ReducePass pass, double[] sums, long rows, int width)
+    {
+        foreach (var (reduction, first, count) in Layout(pass))
+        {
+            var part = new double[rows * count];
+            for (var row = 0; row < rows; row++)
+                sums.AsSpan(row * width + first, count).CopyTo(part.AsSpan(row * count));
+            _rows[reduction] = (part, count);
+        }
+    }
 
     /// <summary>The values a program asks for; without those that differ from row to row.</summary>
     public ProgramValues For(ElementProgram program)
@@ -66,6 +88,18 @@ sealed class SideValues
             WriteUniforms(evaluator, program, blocks.AsSpan((int)(row * block), block));
         }
         return blocks;
+    }
+
+    /// <summary>Where each reduction's numbers are among those of a pass.</summary>
+    IEnumerable<(Reduction Reduction, int First, int Count)> Layout(ReducePass pass)
+    {
+        var next = 0;
+        foreach (var reduction in pass.Reductions)
+        {
+            var count = reduction.Width(Models);
+            yield return (reduction, next, count);
+            next += count;
+        }
     }
 
     void WriteUniforms(ScalarEvaluator evaluator, ElementProgram program, Span<float> block)
@@ -92,5 +126,6 @@ sealed class SideValues
             yield return new(_seed, _stream, RandomMask.DropOf(values[values.Length == 1 ? 0 : k]), (uint)k);
     }
 
-    ScalarEvaluator NewEvaluator() => new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models);
+    ScalarEvaluator NewEvaluator() =>
+        new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models, _tensor.Work.Group.ElementCount);
 }

@@ -6,6 +6,9 @@ namespace FastMerge.Engine;
 /// <summary>One reading of a tensor's inputs, in chunks that may run in any order on any thread.</summary>
 abstract class Sweep
 {
+    /// <summary>Whose inputs are read.</summary>
+    public required TensorState State { get; init; }
+
     /// <summary>The chunks.</summary>
     public required ChunkGrid Grid { get; init; }
 
@@ -19,8 +22,8 @@ abstract class Sweep
     public abstract void Run(long chunk, in ChunkInputs inputs, Worker worker);
 }
 
-/// <summary>A selection's reading.</summary>
-sealed class SelectSweep(BoundProgram program, Selection selection, bool ordered) : Sweep
+/// <summary>A selection's reading of a tensor that is behind a number of elements.</summary>
+sealed class SelectSweep(BoundProgram program, Selection selection, bool ordered, long before) : Sweep
 {
     /// <inheritdoc/>
     public override bool Ordered => ordered;
@@ -29,7 +32,7 @@ sealed class SelectSweep(BoundProgram program, Selection selection, bool ordered
     public override void Run(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
-        program.Select(selection, worker.Index, range.First, range.Count, inputs);
+        program.Select(selection, before, worker.Index, range.First, range.Count, inputs);
     }
 }
 

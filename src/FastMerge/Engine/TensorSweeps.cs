@@ -9,131 +9,156 @@ namespace FastMerge.Engine;
 /// <summary>
 /// The readings of a tensor, one after the other: each begins when the results of those before it are known.
 /// </summary>
-sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<string> warn)
+sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOptions options, Action<string> warn)
 {
-    /// <summary>Cuts the work of a task into readings.</summary>
-    /// <param name="task">The tensor.</param>
+    /// <summary>All readings of a tensor of the output.</summary>
+    /// <param name="task">Under which the result is written.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="state">What is known of it.</param>
     /// <param name="missing">Byte ranges of the output that are wanted; null is all of it.</param>
-    public IEnumerable<Sweep> Of(TensorTask task, IReadOnlyList<ByteRange>? missing)
+    public IEnumerable<Sweep> Of(
+        TensorTask task, PlannedTensor tensor, TensorState state, IReadOnlyList<ByteRange>? missing)
     {
-        if (task.Tensor.Work is null)
+        if (missing is { Count: 0 }) yield break;
+        if (state.Values is null)
         {
-            yield return new CopySweep(task) { Grid = OutputGrid(task.Tensor.Output.ByteCount, 8, missing) };
+            yield return new CopySweep(task)
+            { State = state, Grid = OutputGrid(tensor.Output.ByteCount, 8, missing) };
             yield break;
         }
-        var tensor = task.Tensor;
-        var values = new SideValues(tensor, options.Seed, StreamOf(tensor));
-        foreach (var pass in tensor.Work.Passes.Before)
+        foreach (var sweep in Prepare(state, task.Name)) yield return sweep;
+        yield return new MapSweep(task)
         {
-            if (pass is SelectPass select)
-                foreach (var sweep in Select(task, select, values))
-                    yield return sweep;
-            else if (pass is ReducePass { Scope: Scope.Row } byRow)
-                foreach (var sweep in ReduceRows(task, byRow, values))
-                    yield return sweep;
-            else
-                foreach (var sweep in Reduce(task, (ReducePass)pass, values))
-                    yield return sweep;
-        }
-        var map = Bind(programs.Map(tensor.Work), task, values);
-        yield return new MapSweep(map, values, task)
-        {
+            State = state,
             Grid = OutputGrid(tensor.Output.ElementCount, tensor.Output.DType.Bits(), missing),
         };
     }
 
-    IEnumerable<Sweep> Select(TensorTask task, SelectPass pass, SideValues values)
+    /// <summary>The readings before the last, of the stages below and of a tensor itself.</summary>
+    /// <param name="state">What is known of the tensor.</param>
+    /// <param name="name">The tensor, for messages.</param>
+    /// <param name="end">The pass to stop before; null is the last.</param>
+    public IEnumerable<Sweep> Prepare(TensorState state, string name, Pass? end = null)
     {
-        var elements = task.Tensor.Output.ElementCount;
-        var models = Math.Max(1, values.Models);
+        foreach (var stage in state.Stages)
+            if (stage is { Map: null })
+                foreach (var sweep in Prepare(stage, name))
+                    yield return sweep;
+        var passes = state.Tensor.Work!.Passes;
+        for (; state.Done < passes.Before.Count && passes.Before[state.Done] != end; state.Done++)
+        {
+            var pass = passes.Before[state.Done];
+            if (pass.Scope == Scope.Model) model.Give(state, pass);
+            else
+                foreach (var sweep in Run(state, name, pass))
+                    yield return sweep;
+        }
+        if (state.Done == passes.Before.Count) state.Map ??= Bind(programs.Map(state.Tensor.Work), state, name);
+    }
+
+    /// <summary>Prepares a selection; null if its cuts are known without a reading.</summary>
+    /// <param name="state">The tensor, or any of those that the selection goes over.</param>
+    /// <param name="pass">The pass.</param>
+    /// <param name="elements">The elements that the selection goes over.</param>
+    /// <param name="what">What it goes over, for messages.</param>
+    /// <param name="cuts">The cuts, where they are known.</param>
+    public Selection? BeginSelect(
+        TensorState state, SelectPass pass, long elements, string what, out ElementCut[] cuts)
+    {
+        var models = Math.Max(1, state.Models.Length);
         var requests = new List<(int Entry, long Keep)>();
         foreach (var cut in pass.Cuts)
         {
-            var kept = values.KeptElements(cut, out var raised);
-            if (raised) warn($"{task.Name}: the density keeps none of {elements} elements; one is kept");
+            var kept = state.Values!.KeptElements(cut, out var raised);
+            if (raised) warn($"{what}: the density keeps none of {elements} elements; one is kept");
             var source = pass.Sources.TakeWhile(s => !ReferenceEquals(s, cut.Source)).Count();
             requests.AddRange(kept.Select((keep, k) => (source * models + k, keep)));
         }
-        ElementCut[] cuts;
-        if (requests.All(r => r.Keep <= 0 || r.Keep >= elements))
+        cuts = [];
+        if (!requests.All(r => r.Keep <= 0 || r.Keep >= elements))
+            return new(pass.Sources.Count * models, requests, elements, options.Threads);
+        cuts = [.. requests.Select(r => r.Keep <= 0 ? ElementCut.Nothing : ElementCut.Everything)];
+        return null;
+    }
+
+    /// <summary>A reading of a selection.</summary>
+    /// <param name="state">The tensor.</param>
+    /// <param name="name">The tensor, for messages.</param>
+    /// <param name="pass">The pass.</param>
+    /// <param name="selection">The selection.</param>
+    /// <param name="range">Elements of the tensor.</param>
+    /// <param name="ordered">Whether chunks must come in order.</param>
+    /// <param name="before">Elements of the selection before the tensor.</param>
+    public Sweep Select(
+        TensorState state, string name, SelectPass pass, Selection selection, ElementRange range, bool ordered,
+        long before)
+    {
+        var program = Bind(programs.Of(pass, state.Tensor.Work!.InputRounding), state, name);
+        return new SelectSweep(program, selection, ordered, before) { State = state, Grid = Grid(state, range) };
+    }
+
+    /// <summary>A reading that adds up over the whole tensor.</summary>
+    public ReduceSweep Reduce(TensorState state, string name, ReducePass pass)
+    {
+        var compiled = programs.Of(pass, state.Tensor.Work!.InputRounding);
+        return new(Bind(compiled, state, name), compiled.ReductionCount(ReadModels(compiled, state)))
+        { State = state, Grid = Grid(state, new(0, state.Tensor.Output.ElementCount)) };
+    }
+
+    IEnumerable<Sweep> Run(TensorState state, string name, Pass pass) => pass switch
+    {
+        SelectPass select => SelectTensor(state, name, select),
+        ReducePass { Scope: Scope.Row } byRow => ReduceRows(state, name, byRow),
+        _ => ReduceTensor(state, name, (ReducePass)pass),
+    };
+
+    IEnumerable<Sweep> SelectTensor(TensorState state, string name, SelectPass pass)
+    {
+        var elements = state.Tensor.Output.ElementCount;
+        using var selection = BeginSelect(state, pass, elements, name, out var cuts);
+        if (selection is not null)
         {
-            cuts = [.. requests.Select(r => r.Keep <= 0 ? ElementCut.Nothing : ElementCut.Everything)];
-        }
-        else
-        {
-            var program = Bind(programs.Of(pass, task.Tensor.Work!.InputRounding), task, values);
-            using var selection = new Selection(pass.Sources.Count * models, requests, elements, options.Threads);
-            yield return new SelectSweep(program, selection, false) { Grid = Grid(task, new(0, elements)) };
+            yield return Select(state, name, pass, selection, new(0, elements), false, 0);
             while (selection.Next() is { } next)
-                yield return new SelectSweep(program, selection, next.Ordered)
-                { Grid = Grid(task, new(next.First, next.Count)) };
+                yield return Select(state, name, pass, selection, new(next.First, next.Count), next.Ordered, 0);
             cuts = selection.Cuts();
         }
-        var taken = 0;
-        foreach (var cut in pass.Cuts)
-        {
-            var count = cut.Source.PerModel ? models : 1;
-            values.SetCut(cut, cuts[taken..(taken + count)]);
-            taken += count;
-        }
+        state.Values!.SetCuts(pass, cuts, 0);
     }
 
-    IEnumerable<Sweep> Reduce(TensorTask task, ReducePass pass, SideValues values)
+    IEnumerable<Sweep> ReduceTensor(TensorState state, string name, ReducePass pass)
     {
-        var compiled = programs.Of(pass, task.Tensor.Work!.InputRounding);
-        var width = compiled.ReductionCount(ReadModels(compiled, task));
-        var sweep = new ReduceSweep(Bind(compiled, task, values), width)
-        { Grid = Grid(task, new(0, task.Tensor.Output.ElementCount)) };
+        var sweep = Reduce(state, name, pass);
         yield return sweep;
-        var sums = PairwiseSum.Of(sweep.Partials, width);
-        foreach (var (reduction, first, count) in Layout(pass, values.Models))
-            values.SetReduction(reduction, sums[first..(first + count)]);
+        state.Values!.SetReductions(pass, PairwiseSum.Of(sweep.Partials, sweep.Width));
     }
 
-    IEnumerable<Sweep> ReduceRows(TensorTask task, ReducePass pass, SideValues values)
+    IEnumerable<Sweep> ReduceRows(TensorState state, string name, ReducePass pass)
     {
-        var compiled = programs.Of(pass, task.Tensor.Work!.InputRounding);
-        var width = compiled.ReductionCount(ReadModels(compiled, task));
-        var (length, chunk) = (task.Tensor.RowLength, ChunkElements(task));
-        var rows = length == 0 ? 0 : task.Tensor.Output.ElementCount / length;
-        var sweep = new RowReduceSweep(Bind(compiled, task, values), width, rows, length, chunk)
+        var compiled = programs.Of(pass, state.Tensor.Work!.InputRounding);
+        var width = compiled.ReductionCount(ReadModels(compiled, state));
+        var (length, chunk) = (state.Tensor.RowLength, ChunkElements(state));
+        var rows = length == 0 ? 0 : state.Tensor.Output.ElementCount / length;
+        var sweep = new RowReduceSweep(Bind(compiled, state, name), width, rows, length, chunk)
         {
+            State = state,
             Grid = ChunkGrid.Rows(rows, length, chunk),
         };
         yield return sweep;
-        var sums = sweep.Rows();
-        foreach (var (reduction, first, count) in Layout(pass, values.Models))
-        {
-            var part = new double[rows * count];
-            for (var row = 0; row < rows; row++)
-                sums.AsSpan(row * width + first, count).CopyTo(part.AsSpan(row * count));
-            values.SetRowReduction(reduction, part, count);
-        }
+        state.Values!.SetRowReductions(pass, sweep.Rows(), rows, width);
     }
 
-    /// <summary>Where each reduction's numbers are among those of a chunk.</summary>
-    static IEnumerable<(Reduction Reduction, int First, int Count)> Layout(ReducePass pass, int models)
+    BoundProgram Bind(CompiledProgram compiled, TensorState state, string name)
     {
-        var next = 0;
-        foreach (var reduction in pass.Reductions)
-        {
-            var count = reduction.Width(models);
-            yield return (reduction, next, count);
-            next += count;
-        }
-    }
-
-    BoundProgram Bind(CompiledProgram compiled, TensorTask task, SideValues values)
-    {
-        var tensor = task.Tensor;
         var dtypes = new ProgramDTypes(
-            tensor.Base?.Spec.DType, [.. tensor.Models.Select(m => m.Spec.DType)], tensor.Output.DType);
-        return new(compiled, dtypes, values.For(compiled.Program), options.Interpret, options.ZeroNonFinite, task.Name);
+            state.Base?.Spec.DType, [.. state.Models.Select(m => m.Spec.DType)], state.Tensor.Output.DType);
+        return new(
+            compiled, dtypes, state.Values!.For(compiled.Program), options.Interpret, options.ZeroNonFinite, name);
     }
 
-    ChunkGrid Grid(TensorTask task, ElementRange range) => ChunkGrid.Aligned(range, ChunkElements(task));
+    ChunkGrid Grid(TensorState state, ElementRange range) => ChunkGrid.Aligned(range, ChunkElements(state));
 
-    int ChunkElements(TensorTask task) => (int)(options.ChunkBytes * 8 / task.Tensor.Output.DType.Bits());
+    int ChunkElements(TensorState state) => (int)(options.ChunkBytes * 8 / state.Tensor.Output.DType.Bits());
 
     ChunkGrid OutputGrid(long units, int bits, IReadOnlyList<ByteRange>? missing)
     {
@@ -149,10 +174,6 @@ sealed class TensorSweeps(ProgramCache programs, EngineOptions options, Action<s
         for (var i = first; i <= last; i++) yield return i;
     }
 
-    static int ReadModels(CompiledProgram compiled, TensorTask task) =>
-        compiled.Program.ReadsModels ? task.Tensor.Models.Length : 0;
-
-    /// <summary>The stream of the tensor's random masks: a hash of its output name.</summary>
-    static ulong StreamOf(PlannedTensor tensor) =>
-        NativeHash.Hash64($"{tensor.Work!.Group.Stage}\0{tensor.Output.Name}");
+    static int ReadModels(CompiledProgram compiled, TensorState state) =>
+        compiled.Program.ReadsModels ? state.Models.Length : 0;
 }

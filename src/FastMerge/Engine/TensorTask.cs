@@ -6,45 +6,39 @@ namespace FastMerge.Engine;
 /// <summary>One tensor under way: its current reading and which chunks of it are taken and done.</summary>
 sealed class TensorTask
 {
-    IEnumerator<Sweep>? _sweeps;
+    readonly IEnumerator<Sweep> _sweeps;
     long _taken;
     long _running;
     bool _isBetween;
 
     /// <summary>A tensor that has not begun.</summary>
-    public TensorTask(int index, PlannedTensor tensor)
+    /// <param name="index">Index in the output; null for readings that come before it.</param>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="sweeps">Its readings.</param>
+    public TensorTask(int? index, PlannedTensor tensor, Func<TensorTask, IEnumerable<Sweep>> sweeps)
     {
-        (Index, Tensor, Name) = (index, tensor, $"tensor {DisplayText.Escape(tensor.Output.Name)}");
+        (Index, Name) = (index, $"tensor {DisplayText.Escape(tensor.Output.Name)}");
+        _sweeps = sweeps(this).GetEnumerator();
     }
 
-    /// <summary>Index in the plan.</summary>
-    public int Index { get; }
-
-    /// <summary>What is computed.</summary>
-    public PlannedTensor Tensor { get; }
+    /// <summary>Index in the output; null for readings that come before it.</summary>
+    public int? Index { get; }
 
     /// <summary>Name for messages.</summary>
     public string Name { get; }
 
     /// <summary>The current reading.</summary>
-    public Sweep Sweep => _sweeps!.Current;
-
-    /// <summary>Moves to the first reading; false if there is nothing to do.</summary>
-    public bool Begin(IEnumerable<Sweep> sweeps)
-    {
-        _sweeps = sweeps.GetEnumerator();
-        return Advance();
-    }
+    public Sweep Sweep => _sweeps.Current;
 
     /// <summary>
-    /// Moves to the next reading, which needs the results of the current one; false after the last. Until
+    /// Moves to the first or the next reading, which needs the results of the current one; false after the last. Until
     /// <see cref="Open"/> none of its chunks can be taken.
     /// </summary>
     public bool Advance()
     {
         do
         {
-            if (!_sweeps!.MoveNext()) return false;
+            if (!_sweeps.MoveNext()) return false;
         }
         while (Sweep.Grid.Count == 0);
         return true;
@@ -72,5 +66,5 @@ sealed class TensorTask
     }
 
     /// <summary>Gives back what the current reading holds.</summary>
-    public void End() => _sweeps?.Dispose();
+    public void End() => _sweeps.Dispose();
 }

@@ -50,7 +50,7 @@ static unsafe partial class NativeMethods
 
     [LibraryImport(Library, EntryPoint = "fm_select_run")]
     public static partial int SelectRun(
-        SelectHandle select, ProgramHandle program, NativeRun* run, int worker, NativeError* error);
+        SelectHandle select, ProgramHandle program, NativeRun* run, long before, int worker, NativeError* error);
 
     [LibraryImport(Library, EntryPoint = "fm_select_next")]
     public static partial int SelectNext(

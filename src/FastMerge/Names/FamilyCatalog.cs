@@ -19,8 +19,8 @@ static partial class FamilyCatalog
     public static ModelFamily? Recognize(JsonObject? config, IReadOnlyCollection<string> names)
     {
         if (OfConfig(config) is { } known) return known;
-        var set = names as IReadOnlySet<string> ?? names.ToHashSet(StringComparer.Ordinal);
-        var found = All.Where(f => f.Marks.Length > 0 && f.Marks.All(set.Contains))
+        var ends = Ends(names);
+        var found = All.Where(f => f.Marks.Length > 0 && f.Marks.All(ends.Contains))
             .OrderByDescending(f => f.Marks.Length).FirstOrDefault();
         return found is not null && NameStacks.Of(names).Count <= found.Modules.Length ? found : null;
     }
@@ -33,6 +33,23 @@ static partial class FamilyCatalog
             if (entry is JsonValue value && value.TryGetValue<string>(out var name)
                 && ByArchitecture.TryGetValue(name, out var family)) return family;
         return ConfigText.Text(config, "model_type") is { } type ? ByModelType.GetValueOrDefault(type) : null;
+    }
+
+    /// <summary>What marks are looked up in: ends of names of the first layer or no layer, and what follows a layer
+    /// number.</summary>
+    static HashSet<string> Ends(IEnumerable<string> names)
+    {
+        var ends = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            var words = name.Split('.');
+            var at = GeneralNames.LayerIndex(words, GeneralNames.LayerWords.AsSpan());
+            if (GeneralNames.Expert(words) is > 0) continue;
+            if (at > 0) ends.Add(string.Join('.', words.Skip(at + 1)));
+            if (at > 0 && words[at] != "0") continue;
+            for (var i = 0; i < words.Length; i++) ends.Add(string.Join('.', words.Skip(i)));
+        }
+        return ends;
     }
 
     static Dictionary<string, ModelFamily> Index(Func<ModelFamily, IEnumerable<string>> keys) => CreateAll()

@@ -22,7 +22,8 @@ static class GeneralNames
     public static readonly ImmutableArray<string> Heads =
     [
         "lm_head.weight", "lm_head.bias", "lm_head.decoder.weight", "lm_head.decoder.bias", "embed_out.weight",
-        "cls.predictions.decoder.weight", "cls.predictions.decoder.bias", "cls.predictions.bias",
+        "shared_head.head.weight", "cls.predictions.decoder.weight", "cls.predictions.decoder.bias",
+        "cls.predictions.bias",
     ];
 
     /// <summary>Buffers that older files store and newer ones compute.</summary>
@@ -58,10 +59,13 @@ static class GeneralNames
     static readonly string[] HeadWords =
         ["lm_head", "score", "classifier", "qa_outputs", "cls", "head", "logit_scale", "pooler", "proj_out"];
 
-    /// <summary>The number after a word such as <c>layers</c>; -1 if there is none.</summary>
+    /// <summary>
+    /// Index of the number after a word such as <c>layers</c>; -1 if there is none. Layers of a part that predicts
+    /// further tokens are none of the model's.
+    /// </summary>
     public static int LayerIndex(ReadOnlySpan<string> words, ReadOnlySpan<string> layerWords)
     {
-        for (var i = 1; i < words.Length; i++)
+        for (var i = 1; i < words.Length && !PredictsAhead(words[i - 1]); i++)
             if (TryNumber(words[i], out _) && NamePattern.EndsWithAny(words[..i], layerWords)) return i;
         return -1;
     }
@@ -93,8 +97,8 @@ static class GeneralNames
         if (Any(words, IsExperts)) return TensorRole.Expert;
         if (IsRouter(words)) return TensorRole.Router;
         if (Any(words, IsNorm))
-            return !inLayer && words.Length > 1 && FinalNorms.Contains(words[^2]) ? TensorRole.FinalNorm
-                : TensorRole.Norm;
+            return !inLayer && words.Length > 1 && FinalNorms.Contains(words[^2]) && !Any(words, PredictsAhead)
+                ? TensorRole.FinalNorm : TensorRole.Norm;
         if (Any(words, w => Has(w, "attn") || Has(w, "attention"))) return TensorRole.Attention;
         if (inLayer) return Any(words, w => MlpWords.Contains(w) || Has(w, "mlp")) ? TensorRole.Mlp : TensorRole.Other;
         if (Any(words, w => HeadWords.Contains(w))) return TensorRole.Head;
@@ -104,13 +108,12 @@ static class GeneralNames
 
     /// <summary>Whether a complete model may lack a tensor, whatever its family.</summary>
     public static bool IsOptional(ReadOnlySpan<string> words) => NamePattern.EndsWithAny(words, Buffers.AsSpan())
-        || Any(words, w => w.StartsWith("mtp", StringComparison.Ordinal));
+        || Any(words, PredictsAhead);
 
     /// <summary>Whether a tensor outside of the layers stands behind them.</summary>
     public static bool IsAfter(ReadOnlySpan<string> words, TensorRole role) =>
         role is TensorRole.Head or TensorRole.FinalNorm
-        || Any(words, w => w.EndsWith("_projection", StringComparison.Ordinal)
-            || w.StartsWith("mtp", StringComparison.Ordinal));
+        || Any(words, w => w.EndsWith("_projection", StringComparison.Ordinal) || PredictsAhead(w));
 
     /// <summary>A number of a layer or an expert: ASCII digits that fit.</summary>
     public static bool TryNumber(string word, out int number) =>
@@ -125,6 +128,8 @@ static class GeneralNames
                 return true;
         return false;
     }
+
+    static bool PredictsAhead(string word) => word.StartsWith("mtp", StringComparison.Ordinal);
 
     static bool IsExperts(string word) => word is "experts" or "expert" or "local_experts";
 

@@ -15,7 +15,7 @@ sealed record ModelFamily(string Name)
     /// <summary>Classes in <c>architectures</c> of config.json.</summary>
     public ImmutableArray<string> Architectures { get; init; } = [];
 
-    /// <summary>Tensors that together show the family without a configuration; none: names cannot.</summary>
+    /// <summary>Ends of names that together show the family without a configuration; none: names cannot.</summary>
     public ImmutableArray<string> Marks { get; init; } = [];
 
     /// <summary>The parts of the model; the first also has what no other claims.</summary>
@@ -49,7 +49,7 @@ sealed record ModelFamily(string Name)
     public string? TiedTo { get; init; }
 
     /// <summary>Found in layers beyond the stack that predict further tokens; a model may lack them.</summary>
-    public string? ExtraLayerMark { get; init; }
+    public string ExtraLayerMark { get; init; } = "eh_proj.weight";
 }
 
 /// <summary>A part of a model with its own stack of layers, and the keys of config.json for it.</summary>
@@ -97,4 +97,8 @@ enum LayerKeyKind
 /// <summary>A key of config.json that speaks of layers; a list under a scalar kind has one entry a layer.</summary>
 /// <param name="Key">The key.</param>
 /// <param name="Kind">How its value is meant.</param>
-readonly record struct LayerKey(string Key, LayerKeyKind Kind);
+readonly record struct LayerKey(string Key, LayerKeyKind Kind)
+{
+    /// <summary>What an absent key means; null: nothing.</summary>
+    public int? Default { get; init; }
+}

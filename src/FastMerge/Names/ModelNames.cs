@@ -23,13 +23,12 @@ sealed class ModelNames
         var family = FamilyCatalog.Recognize(config, names);
         (Family, _family) = (family?.Name, family ?? new ModelFamily(""));
         _stacks = family is null ? NameStacks.Of(names) : null;
-        Modules = _stacks?.Modules ?? [.. _family.Modules.Select(m => m.Name)];
+        Modules = _stacks?.Modules ?? Present(names);
         _isTied = ConfigText.Flag(config, TiedKey)
             ?? ConfigText.Flag(config?["text_config"] as JsonObject, TiedKey) ?? false;
-        if (_family.ExtraLayerMark is { } mark)
-            foreach (var name in names)
-                if (NamePattern.EndsWith(name.Split('.'), mark) && Read(name).Layer is { } extra)
-                    _firstExtraLayer = Math.Min(_firstExtraLayer, extra);
+        foreach (var name in names)
+            if (NamePattern.EndsWith(name.Split('.'), _family.ExtraLayerMark) && Read(name).Layer is { } extra)
+                _firstExtraLayer = Math.Min(_firstExtraLayer, extra);
         foreach (var name in names)
         {
             var read = _names[name] = Read(name);
@@ -69,13 +68,21 @@ sealed class ModelNames
         return found.Length == 1 ? found[0].Text : null;
     }
 
+    /// <summary>The family's modules that have tensors; one of several is the whole model.</summary>
+    IReadOnlyList<string> Present(IEnumerable<string> names)
+    {
+        if (_family.Modules.Length == 1) return [""];
+        var found = names.Select(ModuleOf).Distinct().ToHashSet();
+        return found.Count < 2 ? [""] : [.. _family.Modules.Where(found.Contains).Select(m => m.Name)];
+    }
+
     TensorName Read(string name)
     {
         var words = name.Split('.');
         var (module, at) = Place(name, words);
         int? layer = at > 0 && GeneralNames.TryNumber(words[at], out var number) ? number : null;
-        var (role, hasRows) = Role(words, layer is not null);
         var isExtra = layer >= _firstExtraLayer && module == Modules[0];
+        var (role, hasRows) = Role(words, layer is not null, isExtra, ModuleOf(name).Layers.Length > 0);
         var stage = layer is not null ? TensorStage.Layer
             : GeneralNames.IsAfter(words, role) ? TensorStage.After : TensorStage.Before;
         var start = layer is null ? 0 : words.Take(at).Sum(w => w.Length + 1);
@@ -90,28 +97,37 @@ sealed class ModelNames
     (string Module, int LayerWord) Place(string name, string[] words)
     {
         if (_stacks is not null) return _stacks.Place(name, words);
+        var module = ModuleOf(name);
+        return (Modules.Count == 1 ? "" : module.Name, GeneralNames.LayerIndex(words, module.Layers.AsSpan()));
+    }
+
+    ModuleNames ModuleOf(string name)
+    {
         var (found, length) = (_family.Modules[0], -1);
         foreach (var module in _family.Modules)
             foreach (var prefix in module.Prefixes)
                 if (prefix.Length > length && name.StartsWith(prefix, StringComparison.Ordinal))
                     (found, length) = (module, prefix.Length);
-        return (found.Name, GeneralNames.LayerIndex(words, found.Layers.AsSpan()));
+        return found;
     }
 
-    (TensorRole Role, bool HasVocabularyRows) Role(string[] words, bool inLayer)
+    (TensorRole Role, bool HasVocabularyRows) Role(string[] words, bool inLayer, bool isExtra, bool hasLayers)
     {
         if (NamePattern.EndsWithAny(words, _family.Embeddings.AsSpan())) return (TensorRole.Embedding, true);
         if (NamePattern.EndsWithAny(words, _family.Heads.AsSpan())) return (TensorRole.Head, true);
         if (NamePattern.EndsWithAny(words, _family.OtherEmbeddings.AsSpan())) return (TensorRole.Embedding, false);
         if (NamePattern.EndsWithAny(words, _family.OtherHeads.AsSpan())) return (TensorRole.Head, false);
-        if (!inLayer && NamePattern.EndsWithAny(words, GeneralNames.Embeddings.AsSpan()))
-            return (TensorRole.Embedding, true);
-        if (!inLayer && NamePattern.EndsWithAny(words, GeneralNames.Heads.AsSpan())) return (TensorRole.Head, true);
+        if (!inLayer || isExtra)
+        {
+            if (NamePattern.EndsWithAny(words, GeneralNames.Embeddings.AsSpan())) return (TensorRole.Embedding, true);
+            if (NamePattern.EndsWithAny(words, GeneralNames.Heads.AsSpan())) return (TensorRole.Head, true);
+        }
         if (!inLayer && NamePattern.EndsWithAny(words, _family.FinalNorms.AsSpan()))
             return (TensorRole.FinalNorm, false);
         if (NamePattern.EndsWithAny(words, _family.Routers.AsSpan())) return (TensorRole.Router, false);
         if (NamePattern.EndsWithAny(words, _family.SharedExperts.AsSpan())) return (TensorRole.SharedExpert, false);
-        return (GeneralNames.Role(words, inLayer), false);
+        var role = GeneralNames.Role(words, inLayer);
+        return (role == TensorRole.FinalNorm && !hasLayers ? TensorRole.Norm : role, false);
     }
 
     bool IsOptional(string[] words, TensorRole role, bool hasRows) => GeneralNames.IsOptional(words)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using FastMerge.Primitives;
 
 namespace FastMerge.Plan;
@@ -9,9 +10,16 @@ sealed class ParameterValues(
     /// <summary>What decides the shape of the expression.</summary>
     public MethodSwitches Switches { get; } = switches;
 
+    /// <summary>Switches and values in order of name; equal texts are equal values of a method.</summary>
+    public string Text { get; } = switches.Text + string.Concat(values
+        .OrderBy(v => v.Key.Name, StringComparer.Ordinal).Select(v => $" {v.Key.Name}={Numbers(v.Value)}"));
+
     /// <summary>One value, or one for each model.</summary>
     public double[] this[Parameter parameter] => values[parameter];
 
     /// <summary>All values, for the plan's hash and text.</summary>
     public IEnumerable<KeyValuePair<Parameter, double[]>> All => values;
+
+    static string Numbers(double[] values) =>
+        string.Join(',', values.Select(v => v.ToString("R", CultureInfo.InvariantCulture)));
 }

@@ -19,6 +19,9 @@ sealed record PlannedTensor
     /// <summary>How it is computed; null when the first of <see cref="Models"/> is copied byte by byte.</summary>
     public required TensorWork? Work { get; init; }
 
+    /// <summary>The recipe's word for the method it goes by, also when that comes down to a copy.</summary>
+    public string Method { get; init; } = "";
+
     /// <summary>The base's tensor; null when the arithmetic does not read it.</summary>
     public required TensorSource? Base { get; init; }
 

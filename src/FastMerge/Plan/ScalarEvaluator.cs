@@ -6,8 +6,14 @@ namespace FastMerge.Plan;
 /// Evaluates side values in binary64 for one tensor, or for one row of it. Values are computed once; a
 /// new row starts with <see cref="SetReduction"/> and forgets what depended on the old one.
 /// </summary>
-sealed class ScalarEvaluator(ParameterValues parameters, long elementCount, int modelCount)
+/// <param name="parameters">The method's parameters.</param>
+/// <param name="elementCount">Elements of the tensor.</param>
+/// <param name="modelCount">Models besides the base.</param>
+/// <param name="modelElements">Elements of all tensors of the group; null for a tensor that is alone in it.</param>
+sealed class ScalarEvaluator(
+    ParameterValues parameters, long elementCount, int modelCount, long? modelElements = null)
 {
+    readonly long _modelElements = modelElements ?? elementCount;
     readonly Dictionary<Reduction, double[]> _reductions = [];
     readonly Dictionary<Scalar, double[]> _values = [];
 
@@ -26,14 +32,15 @@ sealed class ScalarEvaluator(ParameterValues parameters, long elementCount, int 
     }
 
     /// <summary>
-    /// How many elements a cut keeps, for each model: whole, within 0 and the element count, and raised to one
+    /// How many elements a cut keeps, for each model: whole, within 0 and the scope's element count, and raised to one
     /// where the method never keeps none; <paramref name="raised"/> tells that this happened.
     /// </summary>
     public long[] KeptElements(Cut cut, out bool raised)
     {
+        var all = cut.Scope == Scope.Model ? _modelElements : elementCount;
         var counts = Broadcast(Evaluate(cut.Keep), cut.Source.PerModel ? modelCount : 1)
-            .Select(c => (long)Math.Clamp(c, 0, elementCount)).ToArray();
-        raised = cut.KeepAtLeastOne && elementCount > 0 && counts.Any(c => c == 0);
+            .Select(c => (long)Math.Clamp(c, 0, all)).ToArray();
+        raised = cut.KeepAtLeastOne && all > 0 && counts.Any(c => c == 0);
         return raised ? [.. counts.Select(c => Math.Max(c, 1))] : counts;
     }
 
@@ -42,6 +49,7 @@ sealed class ScalarEvaluator(ParameterValues parameters, long elementCount, int 
         ScalarKind.Constant => [s.Value],
         ScalarKind.Parameter => parameters[s.Parameter!],
         ScalarKind.ElementCount => [elementCount],
+        ScalarKind.ModelElementCount => [_modelElements],
         ScalarKind.ModelCount => [modelCount],
         ScalarKind.Reduction => _reductions[s.Reduction!],
         ScalarKind.Coefficients => [s.Function!([.. s.Operands.Select(Evaluate)])],

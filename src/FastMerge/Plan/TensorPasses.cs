@@ -2,14 +2,14 @@ using FastMerge.Primitives;
 
 namespace FastMerge.Plan;
 
-/// <summary>One reading of a tensor's inputs.</summary>
-abstract record Pass;
+/// <summary>One reading of a tensor's inputs, or of all tensors' where the scope is the model.</summary>
+abstract record Pass(Scope Scope);
 
 /// <summary>Adds up reductions of one scope.</summary>
-sealed record ReducePass(Scope Scope, IReadOnlyList<Reduction> Reductions) : Pass;
+sealed record ReducePass(Scope Scope, IReadOnlyList<Reduction> Reductions) : Pass(Scope);
 
 /// <summary>Finds cuts; two readings and a part of a third.</summary>
-sealed record SelectPass(IReadOnlyList<Cut> Cuts) : Pass
+sealed record SelectPass(Scope Scope, IReadOnlyList<Cut> Cuts) : Pass(Scope)
 {
     /// <summary>The tensors whose magnitudes are ranked, without repetition.</summary>
     public IReadOnlyList<Tensor> Sources { get; } = [.. Cuts.Select(c => c.Source).Distinct()];
@@ -36,64 +36,31 @@ sealed class TensorPasses
     /// <summary>Whether any side value of the output differs from row to row.</summary>
     public bool HasRows => Before.Any(p => p is ReducePass { Scope: Scope.Row });
 
+    /// <summary>The passes that go over the whole model.</summary>
+    public IEnumerable<Pass> OverModel => Before.Where(p => p.Scope == Scope.Model);
+
     /// <summary>A short description, as in <c>select, reduce, map</c>.</summary>
-    public string Text => string.Join(", ", Before.Select(p => p switch
+    public string Text => string.Join(", ", Before.Select(p => (p is SelectPass ? "select" : "reduce") + p.Scope switch
     {
-        SelectPass => "select",
-        ReducePass { Scope: Scope.Row } => "reduce by row",
-        _ => "reduce",
+        Scope.Row => " by row",
+        Scope.Model => " over the model",
+        _ => "",
     }).Append("map"));
 
-    /// <summary>Cuts an expression into passes.</summary>
+    /// <summary>Cuts an expression into passes. Of one place in the order, those over the model come first.</summary>
     public static TensorPasses Cut(Tensor output)
     {
-        var found = new Finder();
-        found.Visit(output);
+        var schedule = PassSchedule.Of(output);
         var passes = new List<Pass>();
-        for (var level = 0; level < output.Level; level++)
+        for (var place = 0; place < output.Level; place++)
         {
-            var cuts = found.Cuts.Where(c => c.Level - 1 == level).ToArray();
-            if (cuts.Length > 0) passes.Add(new SelectPass(cuts));
-            var ready = found.Reductions.Where(r => r.Level == level);
-            foreach (var scope in ready.GroupBy(r => r.Scope).OrderBy(g => g.Key))
+            foreach (var scope in schedule.CutsAt(place).GroupBy(c => c.Scope).OrderByDescending(g => g.Key))
+                passes.Add(new SelectPass(scope.Key, [.. scope]));
+            foreach (var scope in schedule.ReductionsAt(place).GroupBy(r => r.Scope).OrderBy(Order))
                 passes.Add(new ReducePass(scope.Key, [.. scope]));
         }
         return new(output, passes);
     }
 
-    /// <summary>Collects the cuts and reductions an expression depends on, each once, operands first.</summary>
-    sealed class Finder
-    {
-        readonly HashSet<object> _seen = new(ReferenceEqualityComparer.Instance);
-
-        public List<Cut> Cuts { get; } = [];
-
-        public List<Reduction> Reductions { get; } = [];
-
-        public void Visit(Tensor tensor)
-        {
-            if (!_seen.Add(tensor)) return;
-            foreach (var operand in tensor.Operands) Visit(operand);
-            foreach (var scalar in tensor.Scalars) Visit(scalar);
-            foreach (var cut in tensor.Cuts) Visit(cut);
-        }
-
-        void Visit(Scalar scalar)
-        {
-            if (!_seen.Add(scalar)) return;
-            foreach (var operand in scalar.Operands) Visit(operand);
-            if (scalar.Reduction is not { } reduction || !_seen.Add(reduction)) return;
-            Visit(reduction.First);
-            if (reduction.Second is not null) Visit(reduction.Second);
-            Reductions.Add(reduction);
-        }
-
-        void Visit(Cut cut)
-        {
-            if (!_seen.Add(cut)) return;
-            Visit(cut.Source);
-            Visit(cut.Keep);
-            Cuts.Add(cut);
-        }
-    }
+    static int Order(IGrouping<Scope, Reduction> scope) => scope.Key == Scope.Model ? -1 : (int)scope.Key;
 }

@@ -4,26 +4,29 @@ namespace FastMerge.Primitives;
 static partial class Ops
 {
     /// <summary>
-    /// Magnitude trim: keeps the floor(density n) largest magnitudes of the tensor, at least one,
+    /// Magnitude trim: keeps the floor(density n) largest magnitudes of the tensor or the model, at least one,
     /// equal magnitudes in index order, and zeroes the rest. Density 1 keeps everything.
     /// </summary>
-    public static Tensor KeepLargest(Tensor a, Scalar density) =>
-        Tensor.Keep(a, new Cut(a, KeptOf(density, Scalar.Floor(density * Scalar.ElementCount)), true));
+    public static Tensor KeepLargest(Tensor a, Scalar density, Scope scope = Scope.Tensor)
+    {
+        var n = CountOf(scope);
+        return Tensor.Keep(a, new Cut(a, KeptOf(density, Scalar.Floor(density * n), n), true, scope));
+    }
 
     /// <summary>
     /// Band trim (Model Breadcrumbs): zeroes the floor(gamma n) largest magnitudes, keeps the floor(density
     /// n) largest of the rest. When both together exceed n, fewer are zeroed at the top. Density 1 keeps
     /// everything, whatever gamma.
     /// </summary>
-    public static Tensor KeepBand(Tensor a, Scalar density, Scalar gamma)
+    public static Tensor KeepBand(Tensor a, Scalar density, Scalar gamma, Scope scope = Scope.Tensor)
     {
-        var n = Scalar.ElementCount;
+        var n = CountOf(scope);
         var kept = Scalar.Floor(density * n);
         var top = Scalar.Min(Scalar.Floor(gamma * n), n - kept);
         return Tensor.Keep(
             a,
-            new Cut(a, KeptOf(density, kept + top), true),
-            new Cut(a, Scalar.IfLess(density, 1, top, 0), false));
+            new Cut(a, KeptOf(density, kept + top, n), true, scope),
+            new Cut(a, Scalar.IfLess(density, 1, top, 0), false, scope));
     }
 
     /// <summary>
@@ -43,6 +46,7 @@ static partial class Ops
         return Scalar.IfLess(Scalar.Min(full, kept), Negligible, 1, full / kept);
     }
 
-    static Scalar KeptOf(Scalar density, Scalar count) =>
-        Scalar.IfLess(density, 1, count, Scalar.ElementCount);
+    static Scalar CountOf(Scope scope) => scope == Scope.Model ? Scalar.ModelElementCount : Scalar.ElementCount;
+
+    static Scalar KeptOf(Scalar density, Scalar count, Scalar all) => Scalar.IfLess(density, 1, count, all);
 }

@@ -8,6 +8,9 @@ enum Scope
 
     /// <summary>The last axis: one result for each row. A tensor of one axis is one row.</summary>
     Row,
+
+    /// <summary>All elements of all tensors that go by the method in the same merge.</summary>
+    Model,
 }
 
 /// <summary>What a reduction adds up, in binary64 over the fixed tree.</summary>
@@ -40,10 +43,14 @@ sealed class Reduction(ReductionKind kind, Scope scope, Tensor first, Tensor? se
 
 /// <summary>
 /// The border of the elements that are kept when <see cref="Keep"/> of them are: the largest
-/// magnitudes, equal ones in index order.
+/// magnitudes, equal ones in index order, over the tensor or over all tensors one after the other.
 /// </summary>
-sealed class Cut(Tensor source, Scalar keep, bool keepAtLeastOne)
+sealed class Cut(Tensor source, Scalar keep, bool keepAtLeastOne, Scope scope = Scope.Tensor)
 {
+    /// <summary>Over which elements: a tensor's or the model's.</summary>
+    public Scope Scope { get; } = scope;
+
+
     /// <summary>Whose magnitudes are ranked.</summary>
     public Tensor Source { get; } = source;
 

@@ -3,7 +3,7 @@ namespace FastMerge.Primitives;
 /// <summary>How a <see cref="Scalar"/> gets its value.</summary>
 enum ScalarKind
 {
-    Constant, Parameter, ElementCount, ModelCount, Reduction,
+    Constant, Parameter, ElementCount, ModelElementCount, ModelCount, Reduction,
     Add, Subtract, Multiply, Divide, Minimum, Maximum, Floor, IfLess, SumOverModels, Coefficients, ModelCoefficients,
 }
 
@@ -63,6 +63,9 @@ sealed class Scalar
 
     /// <summary>The number of elements of the tensor.</summary>
     public static Scalar ElementCount { get; } = new(ScalarKind.ElementCount, false);
+
+    /// <summary>The number of elements of all tensors that go by the method in the same merge.</summary>
+    public static Scalar ModelElementCount { get; } = new(ScalarKind.ModelElementCount, false);
 
     /// <summary>The number of non-base models.</summary>
     public static Scalar ModelCount { get; } = new(ScalarKind.ModelCount, false);

@@ -114,7 +114,7 @@ public class SelectEqualityTests
             foreach (var first in starts)
             {
                 var run = tensors.Over((int)first, (int)Math.Min(chunk, reading.First + reading.Count - first));
-                selection.Run(program, &run, reading.Ordered ? 0 : (int)(first / chunk % workers), "test");
+                selection.Run(program, &run, 0, reading.Ordered ? 0 : (int)(first / chunk % workers), "test");
             }
             pass = selection.Next();
         }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Golden;
@@ -34,6 +35,19 @@ public class GoldenMergeTests
         }
         Assert.Empty(GoldenJudge.Compare(
             golden.Tolerance, expected, merged, File.Exists(ambiguous) ? SafetensorsFile.Read(ambiguous) : null));
+        if (golden.Deviation is null)
+            CompareConfigs(Path.Combine(Manifest.CaseFolder(golden), "out_config.json"), output["config.json"]);
+    }
+
+    /// <summary>Layers, dtype, vocabulary and all else must agree; names of classes and of a version are not ours.</summary>
+    static void CompareConfigs(string expected, string merged)
+    {
+        var (theirs, ours) = (Read(expected), Read(merged));
+        foreach (var key in theirs.Select(p => p.Key).Except(["transformers_version", "architectures", "model_type"]))
+            Assert.True(JsonNode.DeepEquals(theirs[key], ours[key]),
+                $"{key}: {theirs[key]?.ToJsonString()}, ours {ours[key]?.ToJsonString()}");
+
+        static JsonObject Read(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();
     }
 
     static Dictionary<string, StoredTensor> Only(IReadOnlyDictionary<string, StoredTensor> tensors, string name) =>

@@ -15,6 +15,7 @@ public class JournalTests
         new JournalRecord.ShardDone(2, 55, new string('a', 64)),
         new JournalRecord.ShardDone(1, 55, null),
         new JournalRecord.ShardDiscarded(1),
+        new JournalRecord.PhaseDone(3, [0, ulong.MaxValue]),
         new JournalRecord.Publishing(["config.json", "x"]),
     ];
 
@@ -112,6 +113,7 @@ public class JournalTests
     {
         JournalRecord.Plan plan => $"plan {plan.Hash} {plan.Shards} {string.Join(';', plan.Parts)}",
         JournalRecord.Blocks blocks => $"blocks {blocks.Tensor} {blocks.First} {string.Join(';', blocks.Hashes)}",
+        JournalRecord.PhaseDone phase => $"phase {phase.Phase} {string.Join(';', phase.Values)}",
         JournalRecord.Publishing publishing => $"publishing {string.Join(';', publishing.Names)}",
         _ => record.ToString(),
     };

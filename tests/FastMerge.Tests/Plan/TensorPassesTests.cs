@@ -31,6 +31,36 @@ public class TensorPassesTests
         Assert.Contains(Assert.IsType<ReducePass>(passes.Before[^1]).Reductions, r => r.Level == 1);
     }
 
+    [Theory]
+    [InlineData("ties+rescale")]
+    [InlineData("breadcrumbs+rescale")]
+    public void A_sum_that_can_wait_shares_a_reading(string method) =>
+        Assert.Equal("select, reduce, map", Passes(method).Text);
+
+    [Fact]
+    public void A_sum_that_others_wait_for_is_not_delayed()
+    {
+        var x = Tensor.Models();
+        var (early, late) = (Ops.AbsoluteSum(x), Ops.Dot(x, x));
+        var kept = Ops.KeepLargest(x * early, 0.5);
+        var passes = TensorPasses.Cut(Ops.Sum(kept * (Ops.AbsoluteSum(kept) / late)));
+        Assert.Equal("reduce, select, reduce, map", passes.Text);
+        Assert.Same(early.Reduction, ((ReducePass)passes.Before[0]).Reductions.Single());
+        Assert.Equal(2, ((ReducePass)passes.Before[2]).Reductions.Count);
+        // Without a later sum there is nothing to wait for.
+        Assert.Equal("reduce, select, map", TensorPasses.Cut(Ops.Sum(kept * late)).Text);
+    }
+
+    [Fact]
+    public void Passes_over_the_model_come_first_of_their_place()
+    {
+        var x = Tensor.Models();
+        var kept = Ops.KeepLargest(x, 0.5, Scope.Model);
+        var passes = TensorPasses.Cut(Ops.Sum(kept * (Ops.AbsoluteSum(kept) / Ops.AbsoluteSum(kept, Scope.Model))));
+        Assert.Equal("select over the model, reduce over the model, reduce, map", passes.Text);
+        Assert.Equal(2, passes.OverModel.Count());
+    }
+
     [Fact]
     public void A_band_ranks_its_source_once_for_both_cuts()
     {

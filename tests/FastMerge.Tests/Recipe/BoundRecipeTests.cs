@@ -10,7 +10,7 @@ public class BoundRecipeTests
 
     static double[] Values(BoundRecipe bound, string name, params int[] present)
     {
-        var values = bound.ValuesFor(present, [.. present.Select(_ => "x.weight")], "x.weight", 0);
+        var values = ValuesFor(bound, present, "x.weight", "x.weight");
         return values[bound.Method.Signature.Parameters.Single(p => p.Name == name)];
     }
 
@@ -49,9 +49,9 @@ public class BoundRecipeTests
         "r.yml:1:15: method passthrough takes one model; 'base_model' must be absent or be that model")]
     [InlineData("merge_method: passthrough\nbase_model: a\nmodels: [{model: a}]", "")]
     [InlineData("merge_method: linear\nslices: [{sources: [{model: a, layer_range: [0, 1]}]}]",
-        "r.yml:2:10: 'slices' is not supported yet; accepted: 'models'")]
+        "r.yml:2:21: parameter 'weight' is required and missing")]
     [InlineData("merge_method: linear\nmodules: {decoder: {models: [{model: a}]}}",
-        "r.yml:2:11: 'modules' is not supported yet; accepted: 'models'")]
+        "r.yml:2:30: parameter 'weight' is required and missing")]
     [InlineData("merge_method: linear\ntokenizer_source: union\n" + Two,
         "r.yml:2:19: 'tokenizer' and 'tokenizer_source' are not supported yet")]
     [InlineData("merge_method: linear\ntokenizer: {source: base}\n" + Two,
@@ -120,7 +120,7 @@ public class BoundRecipeTests
         Assert.Equal([0.5], Values(bound, "weight", 1));
         Assert.Equal([1, 1], Values(bound, "density", 0, 1));
         Assert.Equal([2], Values(bound, "lambda", 0, 1));
-        var switches = bound.ValuesFor([0], ["x"], "x", 0).Switches.On.Select(s => s.Name).Order();
+        var switches = ValuesFor(bound, [0], "x", "x").Switches.On.Select(s => s.Name).Order();
         Assert.Equal(["normalize", "rescale"], switches);
     }
 
@@ -128,9 +128,9 @@ public class BoundRecipeTests
     public void OptionalParameter_IsASwitchIfSet()
     {
         var scaled = Bind("merge_method: passthrough\nmodels: [{model: a, parameters: {scale: 0.5}}]");
-        Assert.Equal(["scale"], scaled.ValuesFor([0], ["x"], "x", 0).Switches.On.Select(s => s.Name));
+        Assert.Equal(["scale"], ValuesFor(scaled, [0], "x", "x").Switches.On.Select(s => s.Name));
         var plain = Bind("merge_method: passthrough\nmodels: [{model: a}]");
-        Assert.Empty(plain.ValuesFor([0], ["x"], "x", 0).Switches.On);
+        Assert.Empty(ValuesFor(plain, [0], "x", "x").Switches.On);
     }
 
     [Fact]
@@ -138,9 +138,9 @@ public class BoundRecipeTests
     {
         var bound = Bind("merge_method: linear\nmodels: [{model: a, parameters: {weight: {filter: mlp, value: 1}}}]");
         Assert.True(bound.VariesByTensor);
-        Assert.Equal([1], bound.ValuesFor([0], ["a.mlp"], "out", 0)[Parameter("linear", "weight")]);
+        Assert.Equal([1], ValuesFor(bound, [0], "a.mlp", "out")[Parameter("linear", "weight")]);
         Assert.Contains("'weight' is required and missing",
-            Failure(() => bound.ValuesFor([0], ["a.attn"], "a.mlp", 0)), StringComparison.Ordinal);
+            Failure(() => ValuesFor(bound, [0], "a.attn", "a.mlp")), StringComparison.Ordinal);
     }
 
     static Parameter Parameter(string method, string name) =>

@@ -15,6 +15,11 @@ static class RecipeText
     public static BoundRecipe Bind(string text, RecipeOptions? options = null) =>
         BoundRecipe.Bind(Read(text, options), options ?? Strict);
 
+    /// <summary>The values of the recipe's own method for a tensor of the first slice that some sources have.</summary>
+    public static ParameterValues ValuesFor(BoundRecipe bound, int[] sources, string input, string output) =>
+        bound.Methods[0].ValuesFor(bound.Modules[0].Slices[0], sources,
+            [.. sources.Select(_ => TensorTraits.OfName(input))], TensorTraits.OfName(output), 0);
+
     /// <summary>The message of the failure, which must be of kind Recipe and one line.</summary>
     public static string Failure(Func<object> action)
     {

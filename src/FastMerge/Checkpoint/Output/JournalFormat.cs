@@ -17,7 +17,7 @@ static class JournalFormat
 
     const byte Version = 1;
 
-    enum Kind : byte { Plan = 1, Blocks, ShardDone, ShardDiscarded, Publishing }
+    enum Kind : byte { Plan = 1, Blocks, ShardDone, ShardDiscarded, Publishing, PhaseDone }
 
     /// <summary>The bytes of a record that starts at an offset of the journal.</summary>
     public static byte[] Encode(JournalRecord record, long offset, IBlockHasher hasher)
@@ -87,6 +87,12 @@ static class JournalFormat
                 writer.Write((byte)Kind.ShardDiscarded);
                 writer.Write(discarded.Shard);
                 break;
+            case JournalRecord.PhaseDone phase:
+                writer.Write((byte)Kind.PhaseDone);
+                writer.Write(phase.Phase);
+                writer.Write(phase.Values.Length);
+                foreach (var value in phase.Values) writer.Write(value);
+                break;
             case JournalRecord.Publishing publishing:
                 writer.Write((byte)Kind.Publishing);
                 writer.Write(publishing.Names.Count);
@@ -104,6 +110,8 @@ static class JournalFormat
         Kind.ShardDone => new JournalRecord.ShardDone(
             reader.ReadInt32(), ReadHash(reader), reader.ReadString() is { Length: > 0 } sha256 ? sha256 : null),
         Kind.ShardDiscarded => new JournalRecord.ShardDiscarded(reader.ReadInt32()),
+        Kind.PhaseDone => new JournalRecord.PhaseDone(
+            reader.ReadInt32(), [.. ReadList(reader, r => r.ReadUInt64())]),
         Kind.Publishing => new JournalRecord.Publishing(ReadList(reader, r => r.ReadString())),
         _ => null,
     };

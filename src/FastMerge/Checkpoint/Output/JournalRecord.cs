@@ -19,6 +19,9 @@ abstract record JournalRecord
     /// <summary>What was written of a shard must not be used.</summary>
     public sealed record ShardDiscarded(int Shard) : JournalRecord;
 
+    /// <summary>What a phase over the whole model found: the bits of its numbers.</summary>
+    public sealed record PhaseDone(int Phase, ulong[] Values) : JournalRecord;
+
     /// <summary>From here on side files of these names may exist.</summary>
     public sealed record Publishing(IReadOnlyList<string> Names) : JournalRecord;
 }

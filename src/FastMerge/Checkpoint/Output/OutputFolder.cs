@@ -15,6 +15,7 @@ sealed class OutputFolder : IDisposable
     readonly IDisposable? _hold;
     readonly ShardWriter[] _writers;
     readonly IReadOnlyList<string> _oldSideFiles;
+    readonly Dictionary<int, ulong[]> _phases = [];
 
     /// <summary>An output in the making.</summary>
     internal OutputFolder(OutputSite site, Journal journal, IDisposable hold, IReadOnlyList<string> oldSideFiles)
@@ -80,6 +81,16 @@ sealed class OutputFolder : IDisposable
     public IReadOnlyList<ByteRange> MissingRanges(int tensor) =>
         AlreadyComplete ? [] : _writers[Layout.Place(tensor).Shard].MissingRanges(tensor);
 
+    /// <summary>What a phase over the whole model found, if an earlier run journalled it.</summary>
+    public ulong[]? FindPhase(int phase) => _phases.GetValueOrDefault(phase);
+
+    /// <summary>Journals what a phase has found; durable on return.</summary>
+    public void KeepPhase(int phase, ulong[] values) => Guard(() =>
+    {
+        _journal?.Commit(new JournalRecord.PhaseDone(phase, values));
+        return true;
+    });
+
     /// <summary>Whether a shard is complete and durable.</summary>
     public bool IsDone(int shard) => AlreadyComplete || _writers[shard].Done is not null;
 
@@ -121,7 +132,11 @@ sealed class OutputFolder : IDisposable
     /// <summary>Takes over the work that a journal records, as far as the files bear it out.</summary>
     internal void TakeOver(JournalReader reader)
     {
-        foreach (var record in reader.Records()) OutputResume.Recall(record, Layout, _writers);
+        foreach (var record in reader.Records())
+        {
+            if (record is JournalRecord.PhaseDone phase) _phases[phase.Phase] = phase.Values;
+            else OutputResume.Recall(record, Layout, _writers);
+        }
         var resume = new OutputResume(_site, _journal!, _writers);
         AlreadyComplete = resume.Verify();
         KeptBytes = resume.KeptBytes;

@@ -17,6 +17,12 @@ sealed class FolderSink(OutputFolder folder) : IMergeSink
     public IReadOnlyList<ByteRange>? Missing(int tensor) => folder.MissingRanges(tensor);
 
     /// <inheritdoc/>
+    public ulong[]? FindPhase(int phase) => folder.FindPhase(phase);
+
+    /// <inheritdoc/>
+    public void KeepPhase(int phase, ulong[] values) => folder.KeepPhase(phase, values);
+
+    /// <inheritdoc/>
     public void Write(int tensor, long offset, ReadOnlySpan<byte> data, ReadOnlySpan<UInt128> blockHashes) =>
         folder.Write(tensor, offset, data, blockHashes);
 }

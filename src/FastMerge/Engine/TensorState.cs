@@ -1,0 +1,68 @@
+using FastMerge.Backends;
+using FastMerge.Plan;
+
+namespace FastMerge.Engine;
+
+/// <summary>A tensor that is read: what its passes have found so far, and the same for the stages among its
+/// inputs.</summary>
+sealed class TensorState
+{
+    /// <summary>A tensor of which nothing is known yet.</summary>
+    public TensorState(PlannedTensor tensor, ulong seed)
+    {
+        Tensor = Resolve(tensor);
+        Values = Tensor.Work is null ? null : new SideValues(Tensor, seed, StreamOf(Tensor));
+        Base = Tensor.Base is null ? null : Resolve(Tensor.Base);
+        Models = [.. Tensor.Models.Select(Resolve)];
+        Stages = [.. Sources.Select(s => s is StageSource stage ? new TensorState(stage.Tensor, seed) : null)];
+    }
+
+    /// <summary>The tensor; of one that copies a stage, the stage.</summary>
+    public PlannedTensor Tensor { get; }
+
+    /// <summary>What its passes have found; null if it is copied.</summary>
+    public SideValues? Values { get; }
+
+    /// <summary>The base, if it is read.</summary>
+    public TensorSource? Base { get; }
+
+    /// <summary>The models. A stage that copies is what it copies.</summary>
+    public TensorSource[] Models { get; }
+
+    /// <summary>The states of the inputs, the base first; null for those that are stored.</summary>
+    public TensorState?[] Stages { get; }
+
+    /// <summary>Every input, the base first.</summary>
+    public IEnumerable<TensorSource> Sources => Base is null ? Models : Models.Prepend(Base);
+
+    /// <summary>How many of the passes before the last have been done.</summary>
+    public int Done { get; set; }
+
+    /// <summary>The last pass, once all before it have been done.</summary>
+    public BoundProgram? Map { get; set; }
+
+    /// <summary>Every stage below, innermost first.</summary>
+    public IEnumerable<TensorState> AllStages => Stages.OfType<TensorState>().SelectMany(s => s.AllStages.Append(s));
+
+    /// <summary>What a source really reads: one that copies another is that one.</summary>
+    public static TensorSource Resolve(TensorSource source) =>
+        source is StageSource { Tensor: { Work: null } copy } ? Resolve(copy.Models[0]) : source;
+
+    /// <summary>What a tensor really computes: one that copies a stage is that stage.</summary>
+    public static PlannedTensor Resolve(PlannedTensor tensor) =>
+        tensor.Work is null && Resolve(tensor.Models[0]) is StageSource stage ? stage.Tensor : tensor;
+
+    /// <summary>Computes elements of the output.</summary>
+    public unsafe NonFiniteElements Compute(ElementRange range, in ChunkInputs inputs, byte* output)
+    {
+        if (!Values!.HasRows) return Map!.Map(range.First, range.Count, inputs, output);
+        var length = Tensor.RowLength;
+        var first = range.First / length;
+        var uniforms = Values.RowUniforms(Map!.Program, first, (range.End - 1) / length - first + 1);
+        return Map.MapRows(range.First, range.Count, inputs, output, length, uniforms);
+    }
+
+    /// <summary>The stream of the tensor's random masks: a hash of its document's and its own name.</summary>
+    static ulong StreamOf(PlannedTensor tensor) =>
+        NativeHash.Hash64($"{tensor.Work!.Group.Stage}\0{tensor.Output.Name}");
+}

@@ -1,0 +1,21 @@
+using static FastMerge.Names.CommonFamilies;
+using static FastMerge.Names.LayerKeyKind;
+
+namespace FastMerge.Names.Families;
+
+/// <summary>Gemma 2: norms around both blocks; every second layer sees all positions.</summary>
+static class Gemma2
+{
+    /// <summary>The data.</summary>
+    public static ModelFamily Family { get; } = Decoder("gemma2") with
+    {
+        ModelTypes = ["gemma2"],
+        Architectures = ["Gemma2ForCausalLM"],
+        Marks =
+        [
+            "layers.0.self_attn.q_proj.weight", "layers.0.mlp.gate_proj.weight",
+            "layers.0.pre_feedforward_layernorm.weight",
+        ],
+        Modules = [Stack(new LayerKey("sliding_window_pattern", EveryNth) { Default = 2 }, new("layer_types", Each))],
+    };
+}

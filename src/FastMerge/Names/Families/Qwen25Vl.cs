@@ -1,0 +1,32 @@
+using static FastMerge.Names.CommonFamilies;
+using static FastMerge.Names.LayerKeyKind;
+
+namespace FastMerge.Names.Families;
+
+/// <summary>Qwen2.5-VL.</summary>
+static class Qwen25Vl
+{
+    /// <summary>The data.</summary>
+    public static ModelFamily Family { get; } = Decoder("qwen2_5_vl") with
+    {
+        ModelTypes = ["qwen2_5_vl"],
+        Architectures = ["Qwen2_5_VLForConditionalGeneration"],
+        OtherEmbeddings = ["patch_embed.proj.weight", "patch_embed.proj.bias", "pos_embed.weight"],
+        Modules =
+        [
+            TextDecoder(new("max_window_layers", First), new("layer_types", Each)),
+            Projector(
+                "visual.merger.", "model.visual.merger.", "visual.deepstack_merger_list.",
+                "model.visual.deepstack_merger_list."),
+            new("vision_tower")
+            {
+                Prefixes = ["visual.", "model.visual."],
+                Layers = ["blocks"],
+                Section = "vision_config",
+                CountKeys = ["depth"],
+                LayerKeys =
+                    [new("fullatt_block_indexes", Numbers), new("deepstack_visual_indexes", Numbers)],
+            },
+        ],
+    };
+}

@@ -1,0 +1,25 @@
+using static FastMerge.Names.CommonFamilies;
+using static FastMerge.Names.LayerKeyKind;
+
+namespace FastMerge.Names.Families;
+
+/// <summary>Qwen1.5-MoE and Qwen2-MoE: a gated shared expert beside the others.</summary>
+static class Qwen2Moe
+{
+    /// <summary>The data.</summary>
+    public static ModelFamily Family { get; } = Mixture("qwen2_moe") with
+    {
+        ModelTypes = ["qwen2_moe"],
+        Architectures = ["Qwen2MoeForCausalLM"],
+        Marks = ["layers.0.mlp.gate.weight", "layers.0.mlp.shared_expert_gate.weight"],
+        SharedExperts = ["mlp.shared_expert.*.weight", "mlp.shared_expert_gate.weight"],
+        Modules =
+        [
+            Stack(
+                new("decoder_sparse_step", EveryNth),
+                new("mlp_only_layers", Numbers),
+                new("max_window_layers", First),
+                new("layer_types", Each)),
+        ],
+    };
+}

@@ -1,0 +1,130 @@
+using FastMerge.Core;
+using FastMerge.Primitives;
+using FastMerge.Recipe;
+
+namespace FastMerge.Plan;
+
+/// <summary>Which sources of a slice a method takes for models and for the base.</summary>
+/// <param name="Models">Indexes of the models, in order.</param>
+/// <param name="Base">Index of the base that the arithmetic reads, or null.</param>
+sealed record MethodInputs(int[] Models, int? Base)
+{
+    /// <summary>Every source that is read, the base first.</summary>
+    public int[] All { get; } = Base is { } b ? [b, .. Models] : Models;
+}
+
+/// <summary>A method that a recipe or one of its rules names, and what it takes from each slice.</summary>
+sealed class MethodBinding
+{
+    readonly Dictionary<LayerSlice, (MethodInputs Inputs, ParameterLevels Levels)> _slices = [];
+    readonly Spanned<string> _name;
+
+    /// <summary>Looks the method up and checks that it can take the models of every slice.</summary>
+    /// <exception cref="FastMergeException">Recipe: unknown method, or too few, too many or missing models.</exception>
+    public MethodBinding(MergeRecipe recipe, RuleEntry? rule, IEnumerable<LayerSlice> slices)
+    {
+        (_name, Rule) = (rule?.MergeMethod ?? recipe.MergeMethod, rule);
+        Method = MethodCatalog.Find(_name.Value) ?? throw UnknownMethod(_name);
+        foreach (var slice in slices) _slices[slice] = (Select(slice), new(rule?.Parameters, slice, recipe.Parameters));
+    }
+
+    /// <summary>The method.</summary>
+    public MergeMethod Method { get; }
+
+    /// <summary>Its name, source, needs and parameters.</summary>
+    public MethodSignature Signature => Method.Signature;
+
+    /// <summary>The rule that names it; null for the recipe's own method.</summary>
+    public RuleEntry? Rule { get; }
+
+    /// <summary>What it takes from a slice.</summary>
+    public MethodInputs InputsOf(LayerSlice slice) => _slices[slice].Inputs;
+
+    /// <summary>The parameters' values for one tensor.</summary>
+    /// <param name="slice">Where the tensor belongs.</param>
+    /// <param name="models">The sources that have it, without the base; indexes into the slice's.</param>
+    /// <param name="inputs">The tensor in each of those models.</param>
+    /// <param name="output">The tensor in the output.</param>
+    /// <param name="position">Of its layer in the slice, from 0 to 1; 0 outside the layers.</param>
+    /// <exception cref="FastMergeException">Recipe: a parameter that is required is missing.</exception>
+    public ParameterValues ValuesFor(
+        LayerSlice slice, IReadOnlyList<int> models, IReadOnlyList<TensorTraits> inputs, TensorTraits output,
+        double position)
+    {
+        var levels = _slices[slice].Levels;
+        var values = new Dictionary<Parameter, double[]>();
+        var switches = new List<Parameter>();
+        var words = new Dictionary<Choice, string>();
+        foreach (var parameter in Signature.Parameters)
+        {
+            switch (parameter)
+            {
+                case Flag flag:
+                    if (Shared(flag.Name)?.AsBoolean() ?? flag.Default) switches.Add(flag);
+                    break;
+                case Choice choice when Shared(choice.Name) is { } word:
+                    words[choice] = ParameterCheck.WordOf(choice, word);
+                    break;
+                case Global global:
+                    values[global] = [Shared(global.Name)?.AsNumber() ?? global.Default
+                        ?? throw Missing(_name.Span, global.Name, output)];
+                    break;
+                case PerModel perModel:
+                    var numbers = models.Select((m, i) => levels.OfSource(
+                        slice.Sources[m], perModel.Name, inputs[i], position)?.AsNumber()).ToArray();
+                    if (perModel.Optional && numbers.Any(n => n is not null)) switches.Add(perModel);
+                    values[perModel] = [.. numbers.Select((n, i) => n ?? perModel.Default ?? (perModel.Optional ? 1
+                        : throw Missing(slice.Sources[models[i]].Span, perModel.Name, inputs[i])))];
+                    break;
+            }
+        }
+        return new(values, new(switches, words));
+
+        ResolvedValue? Shared(string key) => levels.Shared(key, output, position);
+    }
+
+    MethodInputs Select(LayerSlice slice)
+    {
+        var (signature, baseIndex) = (Signature, slice.BaseIndex);
+        var others = Enumerable.Range(0, slice.Listed).Where(i => !IsBase(slice, i)).ToArray();
+        if (NeedsBase && slice.Base is null) throw At(slice, "needs 'base_model'");
+        if (NeedsBase && baseIndex < 0)
+            throw At(slice, $"needs the base {RecipeError.Quote(slice.Base!.ToString())} among the sources of the "
+                + "slice; accepted: a source of that model with its own layer_range");
+        if (signature.Base == BaseUse.SoleModel && slice.Base is not null && others.Length > 0 && slice.IsWhole)
+            throw At(slice, "takes one model; 'base_model' must be absent or be that model");
+        var takesOthers = NeedsBase || (signature.Base == BaseUse.Optional && baseIndex >= 0);
+        int[] models = signature.Base == BaseUse.Input ? [.. Enumerable.Range(0, slice.Sources.Length)]
+            : takesOthers ? others : [.. Enumerable.Range(0, slice.Listed)];
+        if (models.Length < signature.MinModels || models.Length > signature.MaxModels)
+            throw At(slice, $"takes {CountText(signature)}{(NeedsBase ? " besides the base" : "")}; "
+                + $"the {(slice.IsWhole ? "recipe" : "slice")} lists {models.Length}");
+        return new(models, takesOthers ? baseIndex : null);
+    }
+
+    /// <summary>Whether a source is the base: any that lists it, but in a slice only the first.</summary>
+    static bool IsBase(LayerSlice slice, int index) =>
+        slice.IsWhole ? slice.Sources[index].Model.Equals(slice.Base) : index == slice.BaseIndex;
+
+    bool NeedsBase => Signature.Base is BaseUse.Required or BaseUse.EndPoint;
+
+    FastMergeException At(LayerSlice slice, string text) => Rule is not null
+        ? RecipeError.At(_name.Span, $"method {Signature.Name} of this rule {text}")
+        : RecipeError.At(slice.Span, $"method {Signature.Name} {text}");
+
+    static string CountText(MethodSignature s) => s.MaxModels == s.MinModels
+        ? s.MinModels == 1 ? "exactly 1 model" : $"exactly {s.MinModels} models"
+        : s.MaxModels == int.MaxValue ? $"at least {s.MinModels} model{(s.MinModels == 1 ? "" : "s")}"
+        : $"{s.MinModels} to {s.MaxModels} models";
+
+    static FastMergeException UnknownMethod(Spanned<string> name)
+    {
+        var nearest = MethodCatalog.Nearest(name.Value) is { } near ? $", nearest is '{near}'" : "";
+        return RecipeError.At(name.Span, $"unknown merge_method {RecipeError.Quote(name.Value)}{nearest}; accepted: "
+            + string.Join(", ", MethodCatalog.All.Select(m => m.Signature.Name)));
+    }
+
+    static FastMergeException Missing(SourceSpan span, string key, TensorTraits tensor) => RecipeError.At(span,
+        $"parameter '{key}' is required and missing"
+        + (tensor.Name.Length == 0 ? "" : $" for tensor {DisplayText.Escape(tensor.Name)}"));
+}

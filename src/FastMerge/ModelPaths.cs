@@ -17,12 +17,26 @@ static class ModelPaths
     }
 
     /// <summary>
-    /// Whether a failure is about the method and its models as a whole. A model that is missing explains it: the base
+    /// Whether a failure is about a method and its models as a whole. A model that is missing explains it: the base
     /// under a wrong path is one model too many.
     /// </summary>
-    public static bool Explains(FastMergeException failure, RecipeFile file) => file.Documents.Any(d =>
-        MethodCatalog.Find(d.MergeMethod.Value ?? "") is not null
-        && failure.Message.StartsWith($"{d.MergeMethod.Span}: ", StringComparison.Ordinal));
+    public static bool Explains(FastMergeException failure, RecipeFile file) => file.Documents
+        .SelectMany(d => d.Rules.Select(r => r.MergeMethod).Append(d.MergeMethod))
+        .Any(m => failure.Message.Contains($": method {m.Value} ", StringComparison.Ordinal));
+
+    /// <summary>Plans a merge; a model that is not there is named before what follows from that.</summary>
+    public static PlannedMerge Plan(RecipeFile file, RecipeOptions options, PlanOptions plan, IStorage storage)
+    {
+        try
+        {
+            return MergePlanner.Create(file, options, plan, storage);
+        }
+        catch (FastMergeException e) when (e.Kind == FailureKind.Input || Explains(e, file))
+        {
+            foreach (var missing in Missing(file, storage)) throw missing;
+            throw;
+        }
+    }
 
     static FastMergeException? Failure(ModelReference model, IStorage storage, HubCache hub)
     {

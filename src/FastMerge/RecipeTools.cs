@@ -34,10 +34,7 @@ public static class RecipeTools
         foreach (var file in documents)
         {
             if (failures.Count == 0) warnings.AddRange(Bind(file, options));
-            if (!models || ModelPaths.Missing(file, FileStorage.Instance).ToArray() is not { Length: > 0 } missing)
-                continue;
-            failures.RemoveAll(f => ModelPaths.Explains(f, file));
-            failures.AddRange(missing);
+            if (models) CheckModels(file, options, failures, warnings);
         }
         return new([.. failures.DistinctBy(f => f.Message)], [.. warnings.Distinct()],
             documents.Sum(d => d.Documents.Length));
@@ -68,6 +65,24 @@ public static class RecipeTools
 
     static RecipeFile Read(RecipeSource source, RecipeOptions options) => source.Text is { } text
         ? RecipeReader.ParseDocuments(text, source.Name, options) : RecipeReader.ReadDocuments(source.Name, options);
+
+    /// <summary>Looks for the models; if all are there and nothing else is wrong, plans the merge.</summary>
+    static void CheckModels(
+        RecipeFile file, RecipeOptions options, List<FastMergeException> failures, List<string> warnings)
+    {
+        var missing = ModelPaths.Missing(file, FileStorage.Instance).ToArray();
+        if (missing.Length > 0) failures.RemoveAll(f => ModelPaths.Explains(f, file));
+        failures.AddRange(missing);
+        if (failures.Count > 0) return;
+        try
+        {
+            warnings.AddRange(MergePlanner.Create(file, options, new(Strict: false), FileStorage.Instance).Warnings);
+        }
+        catch (FastMergeException e)
+        {
+            failures.Add(e);
+        }
+    }
 
     static IEnumerable<string> Bind(RecipeFile file, RecipeOptions options)
     {

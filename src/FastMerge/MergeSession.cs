@@ -26,8 +26,7 @@ sealed class MergeSession
         var recipe = source.Text is null
             ? RecipeReader.ReadDocuments(source.Name, recipeOptions)
             : RecipeReader.ParseDocuments(source.Text, source.Name, recipeOptions);
-        foreach (var missing in ModelPaths.Missing(recipe, storage)) throw missing;
-        Planned = MergePlanner.Create(recipe, recipeOptions, new PlanOptions(options.Strict), storage);
+        Planned = ModelPaths.Plan(recipe, recipeOptions, new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
         Threads = options.Threads ?? Environment.ProcessorCount;
         MemoryBytes = options.MemoryBytes ?? HostMemory.FreeBytes / 2;

@@ -65,7 +65,7 @@ sealed class BoundRecipe
         var bound = new BoundRecipe(recipe);
         var warnings = ParameterCheck.Keys(recipe, bound._methods, options).ToArray();
         bound.RefuseAdapters();
-        ParameterCheck.Values(recipe, bound._methods);
+        ParameterCheck.Values(recipe, bound._methods, options);
         if (!bound.VariesByTensor) bound.RequireValues();
         bound.Warnings = [.. recipe.Warnings, .. warnings];
         return bound;

@@ -80,7 +80,7 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
                 + "; accepted: [first, last + 1]");
         var (from, to) = (Layer(first), Layer(end));
         if (from > to) throw RecipeError.At(range.Span, $"'layer_range' runs backwards from {from} to {to}");
-        return new(RequiredModel(map), from, to, Parameters(map), map.Span);
+        return new(RequiredModel(map), from, to, Parameters(map), map.Span) { RangeSpan = range.Span };
     }
 
     static int Layer(YamlScalar node)

@@ -83,6 +83,7 @@ sealed class EvaluationFile
         var (start, quoted) = (0, false);
         for (var i = 0; i <= line.Length; i++)
         {
+            if (i == line.Length && quoted) throw At(number, start + 1, "a quote is not closed on its line");
             if (i == line.Length || (line[i] == ',' && !quoted))
             {
                 cells.Add((text.ToString().Trim(), start + 1));
@@ -93,7 +94,7 @@ sealed class EvaluationFile
             else if (quoted && i + 1 < line.Length && line[i + 1] == '"') text.Append(line[++i]);
             else quoted = !quoted;
         }
-        return quoted ? throw At(number, start + 1, "a quote is not closed on its line") : cells;
+        return cells;
     }
 
     string Decode(byte[] bytes)

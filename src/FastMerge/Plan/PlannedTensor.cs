@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
+using FastMerge.Recipe;
 
 namespace FastMerge.Plan;
 
@@ -22,6 +23,9 @@ sealed record PlannedTensor
     /// <summary>The recipe's word for the method it goes by, also when that comes down to a copy.</summary>
     public string Method { get; init; } = "";
 
+    /// <summary>What the output's name says.</summary>
+    public TensorTraits Traits { get; init; }
+
     /// <summary>The base's tensor; null when the arithmetic does not read it.</summary>
     public required TensorSource? Base { get; init; }
 
@@ -36,4 +40,7 @@ sealed record PlannedTensor
 
     /// <summary>Elements of a row: the last axis, or the whole tensor when it has at most one.</summary>
     public long RowLength => Output.Shape.Length > 1 ? Output.Shape[^1] : Output.ElementCount;
+
+    /// <summary>Positions on all axes but the first; 1 when there is at most one axis.</summary>
+    public long ColumnCount => Output.Shape.Skip(1).Aggregate(1L, (count, length) => count * length);
 }

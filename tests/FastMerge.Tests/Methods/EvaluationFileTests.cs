@@ -48,7 +48,6 @@ public sealed class EvaluationFileTests : IDisposable
 
     [Theory]
     [InlineData("a,b,loss\n", "1:1: no column for the model 'm/c'")]
-    [InlineData("a,b,cc,loss\n", "1:1: no column for the model 'm/c', nearest is")]
     [InlineData("a,b,c,losses\n", "1:1: no column for the metric 'loss', nearest is 'losses'")]
     [InlineData("a,b,c,loss\n1,0,0\n", "2:1: 3 cells; the first line names 4 columns")]
     [InlineData("a,b,c,loss\n\n1,0,zero,3\n", "3:5: 'zero'; accepted: a finite number")]

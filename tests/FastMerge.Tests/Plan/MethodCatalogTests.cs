@@ -11,8 +11,8 @@ public class MethodCatalogTests
         [
             "assembly_of_experts", "breadcrumbs", "breadcrumbs_ties", "cape", "checkpoint_average", "consensus_ta",
             "consensus_ties", "dare_linear", "dare_ties", "greedy_soup", "karcher", "linear", "lm_cocktail",
-            "metagpt", "model_stock", "multislerp", "nearswap", "nuslerp", "passthrough", "ram", "ramplus_tl", "sce", "slerp",
-            "sparse_soup", "task_arithmetic", "ties", "uniform_soup",
+            "metagpt", "model_stock", "multislerp", "nearswap", "nuslerp", "passthrough", "ram", "ramplus_tl",
+            "sce", "slerp", "sparse_soup", "task_arithmetic", "ties", "uniform_soup",
         ],
         MethodCatalog.All.Select(m => m.Signature.Name));
 

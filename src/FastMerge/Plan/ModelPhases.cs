@@ -49,7 +49,11 @@ sealed class ModelPhases
     void Visit(PlannedTensor tensor)
     {
         if (!_seen.Add(tensor)) return;
-        foreach (var stage in tensor.Inputs.OfType<StageSource>()) Visit(stage.Tensor);
+        foreach (var stage in tensor.Inputs.OfType<StageSource>())
+        {
+            CheckWhole(stage.Tensor, tensor);
+            Visit(stage.Tensor);
+        }
         if (tensor.Work is { } work && work.Passes.OverModel.Any()) Visit(work.Group);
         _all.Add(tensor);
     }
@@ -62,6 +66,15 @@ sealed class ModelPhases
         foreach (var tensor in tensors) CheckAlike(tensors[0], tensor);
         for (var number = 0; number < tensors[0].Work!.Passes.OverModel.Count(); number++)
             _phases.Add(new(group, number, tensors));
+    }
+
+    /// <summary>Of a matrix rows may be cut off; a vector is one row, whose ranks need all of it.</summary>
+    static void CheckWhole(PlannedTensor stage, PlannedTensor reader)
+    {
+        if (stage.Work is not { Passes.Ranked.Count: > 0 } work || stage.RowLength <= reader.RowLength) return;
+        throw new FastMergeException(FailureKind.Plan,
+            $"tensor {DisplayText.Escape(reader.Output.Name)} reads {reader.RowLength} of {stage.RowLength} elements "
+            + $"that {work.Group.Method} merges, which ranks all of them; accepted: models with equal vocabularies");
     }
 
     /// <summary>Two tensors of a group may differ in how values are found, not in how many there are.</summary>

@@ -43,3 +43,19 @@ sealed class NormedModelTrim : MergeMethod
         return x.Base + Sum(kept * share);
     }
 }
+
+/// <summary>A trim of each row by ranks, and task vectors divided by the norms of their columns.</summary>
+sealed class RowAndColumnTrim : MergeMethod
+{
+    static readonly Global Density = new("density", 1, Bounds.UnitInterval, "fraction of a row that is kept");
+
+    public override MethodSignature Signature { get; } =
+        new("row_trim", "", "", BaseUse.Required, 1, Unlimited, Density);
+
+    public override Tensor Merge(MergeInputs x)
+    {
+        var kept = KeepLargest(x.TaskVectors, x[Density], Scope.Row);
+        if (x.IsVector) return x.Base + Sum(kept);
+        return x.Base + Sum(kept / (1 + AbsoluteSum(x.TaskVectors, Scope.Column)));
+    }
+}

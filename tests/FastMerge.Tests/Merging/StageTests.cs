@@ -1,6 +1,7 @@
 using FastMerge.Checkpoint;
 using FastMerge.Core;
 using FastMerge.Plan;
+using FastMerge.Primitives;
 using FastMerge.Testing;
 using FastMerge.Testing.Reference;
 
@@ -48,28 +49,59 @@ public class StageTests
             HandPlan.Bytes(again.Tensors, again.Checkpoints), tensors, HandPlan.Bytes(tensors, checkpoints));
     }
 
-    [Fact]
-    public void AModelScopeBelowAndAbove_EqualsMergingOneAfterTheOther()
+    public static TheoryData<string, string> Scopes() => new()
+    {
+        { "normed", "model" }, { "rows", "model" }, { "normed", "rows" }, { "rows", "rows" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Scopes))]
+    public void ScopesBelowAndAbove_EqualMergingOneAfterTheOther(string below, string above)
     {
         using var folder = new TempFolder();
         var scene = new EngineScene(folder.Root).Write();
         var inputs = HandPlan.Open(scene);
         var arguments = new MethodArguments().Set("density", 0.4);
-        var stage = HandPlan.Of(new NormedModelTrim(), arguments, inputs[..3], DType.BF16, "below");
+        var stage = HandPlan.Of(Method(below), arguments, inputs[..3], DType.BF16, "below");
         Write(folder, stage, inputs, "stage");
         var written = InputCheckpoint.Open(new(folder["stage"]), FileStorage.Instance);
-        var expected = HandPlan.Of(new ModelTrim(), arguments, [inputs[0], written, inputs[3]], DType.BF16);
+        var expected = HandPlan.Of(Method(above), arguments, [inputs[0], written, inputs[3]], DType.BF16);
         var byName = stage.ToDictionary(t => t.Output.Name);
-        var stored = HandPlan.Of(new ModelTrim(), arguments, [inputs[0], inputs[1], inputs[3]], DType.BF16);
+        var stored = HandPlan.Of(Method(above), arguments, [inputs[0], inputs[1], inputs[3]], DType.BF16);
         PlannedTensor[] tensors = [.. stored
             .Select(t => t with { Models = [new StageSource(byName[t.Output.Name]), t.Models[1]] })];
         MergeGroup.Fill([.. tensors, .. stage]);
-        Assert.Equal(4, ModelPhases.Of(tensors).Phases.Count);
+        Assert.Equal((below == "rows" ? 0 : 2) + (above == "rows" ? 0 : 2), ModelPhases.Of(tensors).Phases.Count);
         foreach (var threads in new[] { 1, 4 })
             AssertSame(
                 HandPlan.Bytes(expected, [.. inputs, written]), tensors,
                 HandPlan.Bytes(tensors, inputs, new() { Threads = threads, Input = (InputMode)(threads % 3) }));
     }
+
+    [Fact]
+    public void ARankedVector_CutShort_IsRefused()
+    {
+        using var folder = new TempFolder();
+        var inputs = HandPlan.Open(new EngineScene(folder.Root).Write());
+        var arguments = new MethodArguments().Set("density", 0.4);
+        var stage = HandPlan.Of(Method("rows"), arguments, inputs, DType.BF16)
+            .Single(t => t.Output.Name == "norm.weight");
+        var outer = HandPlan.Of(Method("model"), arguments, inputs, DType.BF16)
+            .Single(t => t.Output.Name == "norm.weight");
+        var cut = outer with
+        { Output = new("norm.weight", DType.BF16, [332]), Models = [new StageSource(stage), .. outer.Models[1..]] };
+        MergeGroup.Fill([cut, stage]);
+        var failure = Assert.Throws<FastMergeException>(() => ModelPhases.Of([cut]));
+        Assert.Equal(FailureKind.Plan, failure.Kind);
+        Assert.Contains("norm.weight", failure.Message, StringComparison.Ordinal);
+    }
+
+    static MergeMethod Method(string name) => name switch
+    {
+        "normed" => new NormedModelTrim(),
+        "rows" => new RowAndColumnTrim(),
+        _ => new ModelTrim(),
+    };
 
     [Fact]
     public void Identity_TellsWhatIsBelow()

@@ -61,7 +61,7 @@ sealed class PhaseReading(ModelPhase phase, TensorSweeps sweeps, Func<PlannedTen
 
     /// <summary>
     /// One reading of a selection: of each tensor the part that is asked for. Where the order is free the tensors in
-    /// the middle come first: what the selection sees first tells it where to look, and embeddings differ from the rest.
+    /// the middle come first: what the selection sees first tells it where to look, and embeddings are special.
     /// </summary>
     IEnumerable<TensorTask?> Select(Selection selection, SelectionPass asked)
     {

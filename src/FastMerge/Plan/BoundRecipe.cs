@@ -66,7 +66,7 @@ sealed class BoundRecipe
         var bound = new BoundRecipe(recipe);
         var warnings = ParameterCheck.Keys(recipe, bound._methods, options).ToArray();
         bound.RefuseAdapters();
-        ParameterCheck.Values(recipe, bound._methods);
+        ParameterCheck.Values(recipe, bound._methods, options);
         foreach (var method in bound._methods) method.ReadFiles(recipe, storage ?? FileStorage.Instance);
         if (!bound.VariesByTensor) bound.RequireValues();
         bound.Warnings = [.. recipe.Warnings, .. warnings];

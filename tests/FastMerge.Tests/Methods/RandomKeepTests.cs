@@ -69,7 +69,7 @@ public class RandomKeepTests
     {
         var arguments = new MethodArguments().Set("weight", 1).Set("density", 0.3).Set("epsilon", 0.2)
             .Set("rescale", false);
-        Assert.Equal([8, 2, 14, 11], Pick(Merge("della_linear", At(-2, -8, 4, 1), arguments)));
+        Assert.Equal([10, 2, 14, 11], Pick(Merge("della_linear", At(-2, -8, 4, 1), arguments)));
         arguments.Set("rescale", true).Set("rescale_by", "density");
         Examples.Near(
             [10, 10 - 8 / 0.5, 10 + 4 / (0.1 + 24.8 / 63), 10 + 1 / (0.1 + 24.0 / 63)],

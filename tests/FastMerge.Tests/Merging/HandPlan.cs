@@ -39,7 +39,7 @@ static class HandPlan
 
     /// <summary>The plan of a recipe.</summary>
     public static PlannedMerge Plan(RecipeSource source) => MergePlanner.Create(
-        BoundRecipe.Bind(RecipeReader.Parse(source.Text!, source.Name, new()), new()), new PlanOptions(false),
+        RecipeReader.ParseDocuments(source.Text!, source.Name, new()), new(), new PlanOptions(false),
         FileStorage.Instance);
 
     /// <summary>A plan with stages in place of the inputs that are in a folder.</summary>

@@ -56,6 +56,7 @@ sealed class Application
     static CliCommand[] CreateCommands() =>
     [
         new MergeCommand(), new PlanCommand(), new InspectCommand(), new VerifyCommand(), new MethodsCommand(),
+        new RecipeCommand(),
         new DevicesCommand(), new BenchCommand(), new MergekitCommand(),
     ];
 

@@ -57,8 +57,8 @@ sealed class OutputTensors(
             var model = open(source);
             var count = model.Names.LayerCount(module);
             if (range.To > count)
-                throw RecipeError.At(source.Span, $"layer_range {range} goes beyond {model.Text}, which has {count} "
-                    + $"layers{(module.Length == 0 ? "" : $" in {module}")}; accepted: ranges within [0, {count}]");
+                throw RecipeError.At(source.RangeSpan, $"layer_range {range} goes beyond {model.Text}, which has "
+                    + $"{count} layers{(module.Length == 0 ? "" : $" in {module}")}; accepted: ranges within [0, {count}]");
         }
     }
 

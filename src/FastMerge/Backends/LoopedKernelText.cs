@@ -33,7 +33,7 @@ sealed class LoopedKernelText : KernelText
     };
 
     /// <inheritdoc/>
-    protected override string CutOf(uint slot) => _inLoop ? $"c{slot}" : $"a->cuts[{slot} * models]";
+    protected override string CutOf(uint slot) => $"c{slot}";
 
     /// <inheritdoc/>
     protected override string MaskOf(uint slot) => $"q{slot}[i]";

@@ -15,19 +15,31 @@ public class VerbTests
 
     static readonly MergeMethod[] Methods = [new RankedDrop(), new RowTrim(), new ColumnWeights(), new RowSoftmax()];
 
+    public static TheoryData<string, int> Cases()
+    {
+        var cases = new TheoryData<string, int>();
+        foreach (var name in Methods.Select(m => m.Signature.Name))
+        {
+            cases.Add(name, 3);
+            cases.Add(name, 5);
+        }
+        return cases;
+    }
+
     public static TheoryData<string> Names => [.. Methods.Select(m => m.Signature.Name)];
 
     [Theory]
-    [MemberData(nameof(Names))]
-    public void Merge_EqualsTheReference(string name)
+    [MemberData(nameof(Cases))]
+    public void Merge_EqualsTheReference(string name, int models)
     {
         using var folder = new TempFolder();
         var scene = new EngineScene(folder.Root).Write();
-        var inputs = HandPlan.Open(scene);
+        var opened = HandPlan.Open(scene);
+        var inputs = Enumerable.Range(0, models + 1).Select(i => opened[Place(i)]).ToArray();
         var tensors = HandPlan.Of(Method(name), new(), inputs, DType.F32);
         var merged = HandPlan.Bytes(tensors, inputs, new() { Seed = Seed });
         for (var i = 0; i < tensors.Length; i++)
-            Assert.True(Reference(scene, name, tensors[i]).AsSpan().SequenceEqual(merged[i]),
+            Assert.True(Reference(scene, name, models, tensors[i]).AsSpan().SequenceEqual(merged[i]),
                 $"{tensors[i].Output.Name} differs");
     }
 
@@ -75,12 +87,16 @@ public class VerbTests
 
     static MergeMethod Method(string name) => Methods.Single(m => m.Signature.Name == name);
 
-    static byte[] Reference(EngineScene scene, string name, PlannedTensor tensor)
+    /// <summary>Which checkpoint is the base (0) or the model of a number: the three models come again.</summary>
+    static int Place(int number) => number <= 3 ? number : number - 3;
+
+    static byte[] Reference(EngineScene scene, string name, int models, PlannedTensor tensor)
     {
         var spec = tensor.Output;
         if (spec.ElementCount == 0) return [];
         EncodedTensor[] inputs = [.. scene.Tensors.Select(m => m.Single(t => t.Name == spec.Name))
             .Select(t => new EncodedTensor(KernelDTypes.Of(Enum.Parse<DType>(t.DType)), t.Data))];
+        inputs = [.. Enumerable.Range(0, models + 1).Select(i => inputs[Place(i)])];
         return new ReferenceMerge
         {
             Method = Method(name),

@@ -56,9 +56,10 @@ sealed class OutputTensors(
             if (source.Layers is not { } range) continue;
             var model = open(source);
             var count = model.Names.LayerCount(module);
+            var where = module.Length == 0 ? "" : $" in {module}";
             if (range.To > count)
-                throw RecipeError.At(source.RangeSpan, $"layer_range {range} goes beyond {model.Text}, which has {count} "
-                    + $"layers{(module.Length == 0 ? "" : $" in {module}")}; accepted: ranges within [0, {count}]");
+                throw RecipeError.At(source.RangeSpan, $"layer_range {range} goes beyond {model.Text}, which has "
+                    + $"{count} layers{where}; accepted: ranges within [0, {count}]");
         }
     }
 

@@ -49,13 +49,15 @@ public sealed class SliceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[0, 4]", "r.yml:3:13: layer_range [0, 4] goes beyond $a, which has 3 layers; "
+    [InlineData("[0, 4]", "r.yml:5:18: layer_range [0, 4] goes beyond $a, which has 3 layers; "
         + "accepted: ranges within [0, 3]")]
     [InlineData("[9, 9]", "layer_range [9, 9] goes beyond $a, which has 3 layers")]
     public void RangeBeyondTheModel_IsRefused(string range, string expected) => _models.Refuses($$"""
         merge_method: passthrough
         slices:
-        - sources: [{model: $a, layer_range: {{range}}}]
+        - sources:
+          - model: $a
+            layer_range: {{range}}
         """, FailureKind.Recipe, expected);
 
     [Fact]
@@ -65,8 +67,9 @@ public sealed class SliceTests : IDisposable
         slices:
         - sources:
           - {model: $a, layer_range: [0, 2]}
-          - {model: $b, layer_range: [1, 4]}
-        """, FailureKind.Recipe, "r.yml:6:5: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source has 2");
+          - model: $b
+            layer_range: [1, 4]
+        """, FailureKind.Recipe, "r.yml:7:18: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source has 2");
 
     [Fact]
     public async Task SameModelTwice_IsTwoInputs()

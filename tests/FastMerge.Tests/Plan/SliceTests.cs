@@ -69,7 +69,8 @@ public sealed class SliceTests : IDisposable
           - {model: $a, layer_range: [0, 2]}
           - model: $b
             layer_range: [1, 4]
-        """, FailureKind.Recipe, "r.yml:7:18: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source has 2");
+        """, FailureKind.Recipe, "r.yml:7:18: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source "
+        + "has 2");
 
     [Fact]
     public async Task SameModelTwice_IsTwoInputs()
@@ -188,6 +189,24 @@ public sealed class SliceTests : IDisposable
         merged = await _models.MergeAsync(Text.Replace(
             "[0, 1]}", "[0, 1], parameters: {weight: 7}}", StringComparison.Ordinal));
         Assert.Equal([7], Layers(merged));
+    }
+
+    [Fact]
+    public async Task LayersThatPredictFurtherTokens_FollowTheLastSlice()
+    {
+        _models.Llama("v3", 5, 2, family: "deepseek_v3",
+            more: [("model.layers.2.eh_proj.weight", 7), ("model.layers.2.enorm.weight", 8)]);
+        var merged = await _models.MergeAsync("""
+            merge_method: passthrough
+            slices:
+            - sources: [{model: $v3, layer_range: [0, 2]}]
+            - sources: [{model: $v3, layer_range: [0, 1]}]
+            """);
+        Assert.Equal([5, 15, 5], Layers(merged));
+        Assert.Equal([7, 8], new[] { "eh_proj", "enorm" }.Select(n => merged[$"model.layers.3.{n}.weight"]));
+        Assert.Equal(3, (int)_models.Config()["num_hidden_layers"]!);
+        _models.Refuses("merge_method: passthrough\nslices: [{sources: [{model: $v3, layer_range: [0, 3]}]}]",
+            FailureKind.Recipe, "which has 2 layers");
     }
 
     [Fact]

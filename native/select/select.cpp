@@ -78,6 +78,10 @@ fm_status check_create(int32_t entries, const fm_select_request* requests, int32
       return fail(error, FM_INVALID_ARGUMENT, "fm_select_create: request %d is for entry %d of %d", r,
                   requests[r].entry, entries);
     }
+    if (requests[r].exact < 0 || requests[r].exact > 1) {
+      return fail(error, FM_INVALID_ARGUMENT,
+                  "fm_select_create: request %d has exact %d, accepted are 0 and 1", r, requests[r].exact);
+    }
   }
   return FM_OK;
 }
@@ -94,8 +98,8 @@ fm_status check_run(const Selection& selection, const fm_program* program, const
   if (before < 0 || before > all || first < 0 || count < 0 || first > all - before ||
       count > all - before - first) {
     return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: %lld elements from %lld behind %lld of %lld",
-                static_cast<long long>(count), static_cast<long long>(first),
-                static_cast<long long>(before), static_cast<long long>(all));
+                static_cast<long long>(count), static_cast<long long>(first), static_cast<long long>(before),
+                static_cast<long long>(all));
   }
   if (selection.phase() == Selection::Phase::done) {
     return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: no reading is asked for, the cuts are known");

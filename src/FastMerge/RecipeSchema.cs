@@ -122,7 +122,10 @@ static class RecipeSchema
         {
             ["description"] = "The first layer and the one after the last.",
             ["type"] = "array", ["minItems"] = 2, ["maxItems"] = 2,
-            ["items"] = new JsonObject { ["type"] = "integer", ["minimum"] = 0 },
+            ["items"] = new JsonObject
+            {
+                ["type"] = "integer", ["minimum"] = 0, ["maximum"] = RecipeBuilder.MaxLayers,
+            },
         },
         _ => throw new InvalidOperationException(key),
     };

@@ -70,6 +70,8 @@ static class ParameterCheck
             case Choice choice:
                 WordOf(choice, leaf);
                 break;
+            case Table:
+                break;
             default:
                 var bounds = parameter is Global g ? g.Bounds : ((PerModel)parameter).Bounds;
                 if (!bounds.Contains(leaf.AsNumber())) throw leaf.NotA(bounds.ToString());

@@ -10,13 +10,11 @@ public class PathMutationTests
     static readonly string Inputs = Path.Combine(RecipeSamples.GoldenFolder, "inputs") + "/";
 
     public static TheoryData<string> Cases() =>
-        [.. RecipeSamples.Golden.Where(r => IsGood(Absolute(r.Value))).Select(r => r.Key)];
+        [.. RecipeSamples.Known(RecipeSamples.Golden).Where(n => !n.StartsWith("small_", StringComparison.Ordinal))];
 
     static string Absolute(string text) => text.Replace("inputs/", Inputs, StringComparison.Ordinal);
 
     static RecipeCheck Check(string text) => RecipeTools.Check(RecipeSource.Yaml(text, "r.yml"), models: true);
-
-    static bool IsGood(string text) => Check(text).Failures.Count == 0;
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -40,6 +38,39 @@ public class PathMutationTests
         return Directory.Exists(nearest)
             && DisplayText.EditDistance(nearest, m.Changed) <= DisplayText.EditDistance(m.Word, m.Changed)
             ? null : "wrong word";
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Recipe_IsPlannedAsItIs(string name)
+    {
+        var check = Check(Absolute(RecipeSamples.Golden[name]));
+        Assert.Empty(check.Failures);
+        Assert.DoesNotContain(check.Warnings, w => w.Contains("is for no tensor", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("{filter: mpl, value: 1}", "r.yml:6:34: the filter (name mpl) is for no tensor, nearest is 'mlp'")]
+    [InlineData("{filter: {layers: 7-9}, value: 1}", "r.yml:6:34: the filter (layers 7-9) is for no tensor")]
+    public void FilterForNoTensor_IsAWarning(string value, string expected)
+    {
+        var text = Absolute(RecipeSamples.Golden["linear_f32"]).Replace("{weight: 0.3}",
+            $"{{weight: [{value}, {{value: 1}}]}}", StringComparison.Ordinal);
+        Assert.Contains(expected, Check(text).Warnings);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void LayerRangeOutOfPlace_IsNamed(string name)
+    {
+        foreach (var m in Mutation.Of(Absolute(RecipeSamples.Golden[name])).Where(m => m.Changed == "9"))
+        {
+            var failure = Assert.Single(Check(m.Text).Failures);
+            Assert.Equal(FailureKind.Recipe, failure.Kind);
+            Assert.Contains("layer_range", failure.Message, StringComparison.Ordinal);
+            Assert.True(failure.Message.StartsWith($"r.yml:{m.Span.Line}:18: ", StringComparison.Ordinal)
+                || failure.Message.Contains($"at line {m.Span.Line}, ", StringComparison.Ordinal), failure.Message);
+        }
     }
 
     [Fact]

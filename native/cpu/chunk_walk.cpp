@@ -20,13 +20,15 @@ ChunkWalk::ChunkWalk(const fm_program& program, fm_run& run, Pass pass, const Ta
       input_count_(program.single_inputs + (program.model_inputs ? run.models : 0)),
       output_count_(pass == Pass::kMap ? program.outputs : 0),
       block_(program.randoms ? kBlock / 4 : kBlock),
-      entries_(run.models > 0 ? run.models : 1) {}
+      entries_(run.models > 0 ? run.models : 1),
+      array_count_(program.array_count(run.models)) {}
 
 void ChunkWalk::plan(Arena& arena) const {
   arena.plan<const void*>(input_count_);
   arena.plan<void*>(output_count_);
   arena.plan<uint32_t>(program_.cuts * entries_);
   arena.plan<const uint32_t*>(program_.randoms * entries_);
+  arena.plan<const float*>(array_count_);
   arena.plan<char>(input_count_ * kSanitisedBytes);
   arena.plan<uint32_t>(program_.randoms * entries_ * kMaskValues);
 }
@@ -36,6 +38,7 @@ void ChunkWalk::take(Arena& arena) {
   outputs = arena.take<void*>(output_count_);
   thresholds = arena.take<uint32_t>(program_.cuts * entries_);
   masks = arena.take<const uint32_t*>(program_.randoms * entries_);
+  arrays = arena.take<const float*>(array_count_);
   sanitised_ = arena.take<char>(input_count_ * kSanitisedBytes);
   mask_values_ = arena.take<uint32_t>(program_.randoms * entries_ * kMaskValues);
 }
@@ -57,6 +60,8 @@ int32_t ChunkWalk::length_of(int64_t begin, int64_t end) const {
     const int64_t index = run_.cuts[i].index;
     if (index > at && index - at < length) length = index - at;
   });
+  for (int64_t i = 0; i < array_count_; ++i)
+    if (const int64_t period = run_.arrays[i].period) length = std::min(length, period - at % period);
   return static_cast<int32_t>(length);
 }
 
@@ -70,6 +75,8 @@ int32_t ChunkWalk::prepare(int64_t begin, int64_t end) {
   uniforms = run_.uniforms;
   if (run_.row_length)
     uniforms += (first / run_.row_length - run_.first_element / run_.row_length) * run_.row_stride;
+  for (int64_t i = 0; i < array_count_; ++i)
+    arrays[i] = run_.arrays[i].data + (run_.arrays[i].period ? first % run_.arrays[i].period : begin);
   prepare_cuts();
   if (program_.randoms) prepare_masks(count);
   return count;
@@ -115,7 +122,9 @@ void ChunkWalk::prepare_masks(int32_t count) {
   const int64_t blocks = (lead + count + kRandomBlock - 1) / kRandomBlock;
   for_entries(program_.random_uses, [&](int64_t i) {
     uint32_t* values = mask_values_ + i * kMaskValues;
-    table_.random_masks(run_.randoms[i], static_cast<uint64_t>(first / kRandomBlock), blocks, values);
+    const bool words = program_.random_words[i / entries_] == 2;
+    (words ? table_.random_words : table_.random_masks)(
+        run_.randoms[i], static_cast<uint64_t>(first / kRandomBlock), blocks, values);
     masks[i] = values + lead;
   });
 }

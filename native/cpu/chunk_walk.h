@@ -8,9 +8,10 @@
 
 namespace fm {
 
-// A block never crosses a row or the index of a cut, so uniforms and thresholds are constant over it. Inputs
-// with NaN or Inf are replaced by copies in which NaN has one payload, so that a program's result cannot
-// depend on which operand's payload a processor passes on, or in which both are zero.
+// A block never crosses a row, the index of a cut or the end of an array's period, so uniforms and thresholds
+// are constant over it and arrays are contiguous. Inputs with NaN or Inf are replaced by copies in which NaN
+// has one payload, so that a program's result cannot depend on which operand's payload a processor passes
+// on, or in which both are zero.
 // All pointers are advanced to the block's element 0.
 class ChunkWalk {
  public:
@@ -20,7 +21,8 @@ class ChunkWalk {
   void** outputs = nullptr;
   const float* uniforms = nullptr;
   uint32_t* thresholds = nullptr;    // of cut c and model k: within iff magnitude bits >= the threshold
-  const uint32_t** masks = nullptr;  // of random mask r and model k
+  const uint32_t** masks = nullptr;  // of random mask r and model k: masks, or words of RANDOM_KEEP_AT
+  const float** arrays = nullptr;    // arrays, then those of each model array
   int64_t first = 0;                 // tensor index of element 0
 
   ChunkWalk(const fm_program& program, fm_run& run, Pass pass, const TargetTable& table);
@@ -79,6 +81,7 @@ class ChunkWalk {
   const int32_t input_count_, output_count_;
   const int32_t block_;    // masks of several models want a smaller one
   const int64_t entries_;  // of a cut or random mask: K, at least 1
+  const int64_t array_count_;
   char* sanitised_ = nullptr;
   uint32_t* mask_values_ = nullptr;
 };

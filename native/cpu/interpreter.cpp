@@ -5,7 +5,15 @@
 namespace fm {
 namespace {
 
-constexpr float kSumStart = -0.0f;
+// What a fold over no models gives.
+constexpr float kSumStart = -0.0f, kLargestStart = 0.0f, kMaximumStart = -__builtin_inff();
+
+const float* start_of(uint32_t fold) {
+  return fold == FM_OP_LARGEST_MODELS ? &kLargestStart
+         : fold == FM_OP_MAX_MODELS   ? &kMaximumStart
+                                      : &kSumStart;
+}
+
 constexpr int64_t kCacheLine = 64;
 
 }  // namespace
@@ -24,6 +32,7 @@ int64_t Interpreter::operation_limit() const {
   int64_t count = 0;
   bool in_loop = false;
   for (const Instruction& i : program_.code) {
+    if (pass_ == Pass::kColumns && i.op == FM_OP_REDUCE_GRAM) count += int64_t{models_} * (models_ + 1) / 2;
     if (i.op == FM_OP_FOR_MODELS || i.op == FM_OP_END_MODELS) in_loop = i.op == FM_OP_FOR_MODELS;
     count += in_loop ? std::max(models_, 1) : 1;
   }
@@ -79,7 +88,7 @@ void Interpreter::add_loop(size_t begin, size_t end) {
   for (int32_t k = 0; k < models_; ++k)
     for (size_t at = begin; at < end; ++at) add(program_.code[at], true, k);
   for (size_t at = begin; models_ == 0 && at < end; ++at)
-    if (is_sum(program_.code[at].op)) add_sum(program_.code[at], -1);
+    if (is_fold(program_.code[at].op)) add_fold(program_.code[at], -1);
 }
 
 float* Interpreter::tile(uint32_t index, int32_t model) const {
@@ -117,13 +126,27 @@ void Interpreter::add(const Instruction& i, bool in_loop, int32_t model) {
     case FM_OP_LOAD_SINGLE: add_load(i, static_cast<int32_t>(i.immediate), model); break;
     case FM_OP_LOAD_MODEL:
     case kLoadSubtract: add_load(i, program_.single_inputs + model, model); break;
-    case FM_OP_SUM_MODELS: add_sum(i, model); return;
+    case FM_OP_LOAD_ARRAY:
+    case FM_OP_LOAD_MODEL_ARRAY: {
+      const bool each = i.op == FM_OP_LOAD_MODEL_ARRAY;
+      TileOp& op = push(i, model);
+      op.a = walk_.arrays + (each ? program_.arrays + int64_t{i.immediate} * models_ + model : i.immediate);
+      op.c = &offset_;
+      break;
+    }
+    case FM_OP_SUM_MODELS:
+    case FM_OP_LARGEST_MODELS:
+    case FM_OP_MAX_MODELS: add_fold(i, model); return;
     case kAgreesSelectSum:
     case kMultiplySum: push(i, model).number = model; break;
     case FM_OP_REDUCE_SUM:
     case FM_OP_REDUCE_ABS:
     case FM_OP_REDUCE_DOT:
-    case FM_OP_REDUCE_GRAM: add_reduce(i, in_loop, model); return;
+    case FM_OP_REDUCE_MAX:
+    case FM_OP_REDUCE_GRAM:
+      if (pass_ == Pass::kReduce) add_reduce(i, in_loop, model);
+      if (pass_ == Pass::kColumns) add_column_reduce(i, in_loop, model);
+      return;
     case FM_OP_HISTOGRAM: add_histogram(i, in_loop, model); return;
     case FM_OP_STORE: {
       if (pass_ != Pass::kMap) return;
@@ -163,38 +186,63 @@ void Interpreter::add_keep(const Instruction& i, TileOp& op, bool in_loop, int32
       op.b = walk_.masks + i.immediate * step + k;
       op.c = &offset_;
       break;
+    case FM_OP_RANDOM_KEEP_AT:
+      op.d = walk_.masks + i.immediate * step + k;
+      op.c = &offset_;
+      break;
     default: break;
   }
 }
 
-// Model 0 is moved, which has the bits of adding it to -0.0; without models the sum is -0.0.
-void Interpreter::add_sum(const Instruction& i, int32_t model) {
+// Model 0 is moved, which has the bits of folding it with the start.
+void Interpreter::add_fold(const Instruction& i, int32_t model) {
   TileOp& op = operations_[count_++];
-  float* sum = tile(i.destination, 0);
-  const void* a = model < 0 ? &kSumStart : operand(i.a, model);
+  float* fold = tile(i.destination, 0);
+  const void* a = model < 0 ? start_of(i.op) : operand(i.a, model);
+  const bool adds = i.op != FM_OP_LARGEST_MODELS && i.op != FM_OP_MAX_MODELS;
+  const TileFunction* join = table_.operations[adds ? uint32_t{FM_OP_ADD} : i.op];
   const bool a_tile = model >= 0 && is_tile(i.a);
   if (model <= 0)
-    op = {table_.operations[FM_OP_MOVE][a_tile], sum, a, nullptr, nullptr, nullptr, 0};
+    op = {table_.operations[FM_OP_MOVE][a_tile], fold, a, nullptr, nullptr, nullptr, 0};
   else
-    op = {table_.operations[FM_OP_ADD][1 | a_tile << 1], sum, sum, a, nullptr, nullptr, 0};
+    op = {join[1 | a_tile << 1], fold, fold, a, nullptr, nullptr, 0};
 }
 
-int64_t Interpreter::lanes_of(int32_t sink) const {
+int64_t Interpreter::values_before(int32_t sink) const {
   int64_t values = 0;
   for (int32_t s = 0; s < sink; ++s) values += program_.reduction_values(s, models_);
-  return values * kLanes;
+  return values;
 }
 
 void Interpreter::add_reduce(const Instruction& i, bool in_loop, int32_t model) {
-  if (pass_ != Pass::kReduce) return;
   TileOp& op = push(i, model);
-  op.destination = lanes + lanes_of(static_cast<int32_t>(i.immediate)) + (in_loop ? model : 0) * kLanes;
+  const int64_t value = values_before(static_cast<int32_t>(i.immediate)) + (in_loop ? model : 0);
+  op.destination = lanes + value * kLanes;
   op.c = &tile_lane_;
   if (i.op != FM_OP_REDUCE_GRAM) return;
   const float** tiles = grams_ + int64_t{i.immediate} * models_;
   for (int32_t k = 0; k < models_; ++k) tiles[k] = tile(operand_index(i.a), k);
   op.a = tiles;
   op.number = models_;
+}
+
+void Interpreter::push_column(TileFunction run, const float* a, const float* b, int64_t value) {
+  operations_[count_++] = {run, columns + value * run_.row_length, a, b, &tile_column_, nullptr, 0};
+}
+
+void Interpreter::add_column_reduce(const Instruction& i, bool in_loop, int32_t model) {
+  int64_t value = values_before(static_cast<int32_t>(i.immediate)) + (in_loop ? model : 0);
+  const uint32_t a = operand_index(i.a);
+  if (i.op == FM_OP_REDUCE_GRAM) {
+    for (int32_t x = 0; x < models_; ++x)
+      for (int32_t y = x; y < models_; ++y) push_column(table_.column_dot, tile(a, x), tile(a, y), value++);
+    return;
+  }
+  const TileFunction run = i.op == FM_OP_REDUCE_SUM   ? table_.column_sum
+                           : i.op == FM_OP_REDUCE_ABS ? table_.column_absolute
+                           : i.op == FM_OP_REDUCE_DOT ? table_.column_dot
+                                                      : table_.column_maximum;
+  push_column(run, tile(a, model), is_tile(i.b) ? tile(operand_index(i.b), model) : nullptr, value);
 }
 
 void Interpreter::add_histogram(const Instruction& i, bool in_loop, int32_t model) {
@@ -232,6 +280,7 @@ void Interpreter::run_block(int32_t count) {
     offset_ = at;
     tile_lane_ = lane + at;
     tile_first_ = walk_.first + at;
+    if (pass_ == Pass::kColumns) tile_column_ = tile_first_ % run_.row_length;
     Position position{};
     for (const TileOp *op = operations_, *end = op + count_; op < end; ++op) {
       prefetch(position);

@@ -24,6 +24,9 @@ class Interpreter {
   double* lanes = nullptr;
   int64_t lane = 0;
 
+  // Where reductions by column are added: run.row_length numbers for each value.
+  double* columns = nullptr;
+
  private:
   struct Stream {  // a buffer that tiles go through
     const void* const* place;
@@ -48,14 +51,16 @@ class Interpreter {
   void add_streams();
   void prefetch(Position& position) const;
   int64_t stream_limit() const { return int64_t{program_.single_inputs} + models_ + program_.outputs; }
-  void add_sum(const Instruction& i, int32_t model);
+  void add_fold(const Instruction& i, int32_t model);
+  void add_column_reduce(const Instruction& i, bool in_loop, int32_t model);
+  void push_column(TileFunction run, const float* a, const float* b, int64_t value);
+  int64_t values_before(int32_t sink) const;
   TileOp& push(const Instruction& i, int32_t model);
   const void* operand(uint32_t word, int32_t model) const;
   float* tile(uint32_t index, int32_t model) const;
   static bool is_tile(uint32_t word) {
     return word != FM_NO_OPERAND && operand_kind(word) == FM_OPERAND_REGISTER;
   }
-  int64_t lanes_of(int32_t sink) const;
 
   const fm_program& program_;
   const fm_run& run_;
@@ -74,6 +79,7 @@ class Interpreter {
   int64_t offset_ = 0;  // of the tile in its block
   int64_t tile_lane_ = 0;
   int64_t tile_first_ = 0;  // tensor index of the tile
+  int64_t tile_column_ = 0;
   SinkCall sink_call_;
 };
 

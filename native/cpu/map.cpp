@@ -43,6 +43,7 @@ fm_status run_kernel(const fm_program& program, fm_run& run, const TargetTable& 
   args.outputs = walk.outputs;
   args.cuts = walk.thresholds;
   args.masks = walk.masks;
+  args.arrays = walk.arrays;
   args.scratch = arena.take<float>(scratch);
   args.model_count = run.models;
   return guarded(

@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -44,7 +45,7 @@ fm_status check_head(const uint32_t* words, int64_t word_count, fm_error* error)
                 words[0], words[1], FM_PROGRAM_MAGIC);
   const uint32_t limits[kHeadWords] = {
       ~0u,        1,          kMostRegisters, kMostRegisters, kMostSlots, 1,          kMostSlots, kMostSlots,
-      kMostSlots, kMostSlots, kMostRegisters, kMostSlots,     kMostSlots, kMostSlots, 0,          0};
+      kMostSlots, kMostSlots, kMostRegisters, kMostSlots,     kMostSlots, kMostSlots, kMostSlots, kMostSlots};
   for (int i = 2; i < kHeadWords; ++i)
     if (words[i] > limits[i])
       return fail(error, FM_INVALID_ARGUMENT, "program: word %d is %u, at most %u is accepted", i, words[i],
@@ -68,6 +69,9 @@ fm_status read_words(const uint32_t* words, int64_t word_count, fm_program& prog
   program.outputs = static_cast<int32_t>(words[11]);
   program.cut_uses.resize(words[8]);
   program.random_uses.resize(words[9]);
+  program.random_words.resize(words[9]);
+  program.arrays = static_cast<int32_t>(words[14]);
+  program.model_arrays = static_cast<int32_t>(words[15]);
   program.reductions.resize(words[12]);
   program.histograms.resize(words[13]);
   program.registers.resize(words[3]);
@@ -124,6 +128,19 @@ fm_status fm_program_reductions(const fm_program* program, int32_t models, int64
     return fm::fail(error, FM_INVALID_ARGUMENT, "reductions: a program and 0 to %d models are needed",
                     FM_MODELS_LIMIT);
   *count = program->reduction_count(models);
+  return fm::succeed(error);
+}
+
+fm_status fm_program_maxima(const fm_program* program, int32_t models, uint8_t* maxima, int64_t count,
+                            fm_error* error) {
+  if (!program || models < 0 || models > FM_MODELS_LIMIT || count != program->reduction_count(models) ||
+      (count && !maxima))
+    return fm::fail(error, FM_INVALID_ARGUMENT, "maxima: a program, 0 to %d models and room are needed",
+                    FM_MODELS_LIMIT);
+  for (size_t sink = 0; sink < program->reductions.size(); ++sink) {
+    const int64_t values = program->reduction_values(static_cast<int32_t>(sink), models);
+    maxima = std::fill_n(maxima, values, program->reductions[sink].maximum);
+  }
   return fm::succeed(error);
 }
 

@@ -14,8 +14,10 @@ struct Instruction {
   uint32_t d = FM_NO_OPERAND;  // of fused operations
 };
 
-constexpr bool is_sum(uint32_t op) {
-  return op == FM_OP_SUM_MODELS || op == kAgreesSelectSum || op == kMultiplySum;
+// Whether an operation of a program folds a value over the models; is_fold knows fused ones too.
+constexpr bool is_model_fold(uint32_t op) { return op >= FM_OP_SUM_MODELS && op <= FM_OP_MAX_MODELS; }
+constexpr bool is_fold(uint32_t op) {
+  return is_model_fold(op) || op == kAgreesSelectSum || op == kMultiplySum;
 }
 constexpr bool writes_register(uint32_t op) {
   return (op >= FM_OP_LOAD_SINGLE && op < FM_OP_STORE) || op >= kLoadSubtract;
@@ -37,6 +39,7 @@ struct Sink {
   bool fed = false;
   bool per_model = false;
   bool gram = false;
+  bool maximum = false;
 };
 
 }  // namespace fm
@@ -47,14 +50,17 @@ struct fm_program {
   std::vector<float> literals;
   std::vector<fm::Sink> reductions;
   std::vector<fm::Sink> histograms;
-  std::vector<uint8_t> cut_uses;     // bit 0: outside loops, bit 1: inside
-  std::vector<uint8_t> random_uses;  // the same
-  uint64_t hash = 0;                 // FNV-1a 64 over the words as little-endian bytes
+  std::vector<uint8_t> cut_uses;      // bit 0: outside loops, bit 1: inside
+  std::vector<uint8_t> random_uses;   // the same
+  std::vector<uint8_t> random_words;  // 1: a mask of RANDOM_KEEP, 2: words for RANDOM_KEEP_AT
+  uint64_t hash = 0;                  // FNV-1a 64 over the words as little-endian bytes
   int32_t single_inputs = 0, uniforms = 0, model_uniforms = 0, cuts = 0, randoms = 0, outputs = 0;
+  int32_t arrays = 0, model_arrays = 0;
   bool model_inputs = false;
   int32_t tile_slots = 0, array_slots = 0;
 
   int32_t uniform_count(int32_t models) const { return uniforms + model_uniforms * models; }
+  int64_t array_count(int32_t models) const { return arrays + int64_t{model_arrays} * models; }
   int64_t reduction_values(int32_t sink, int32_t models) const;
   int64_t reduction_count(int32_t models) const;
 };

@@ -26,7 +26,7 @@ class Checker {
   }
 
  private:
-  enum : uint8_t { kUnwritten, kSumming, kWritten };
+  enum : uint8_t { kUnwritten, kFolding, kWritten };
 
   template <class... T>
   bool refuse(const char* format, T... values) {
@@ -99,10 +99,10 @@ class Checker {
         break;
       case FM_OP_KEEP_LARGEST: return cut(i.immediate);
       case FM_OP_KEEP_BAND: return cut(i.immediate & 0xffff) && cut(i.immediate >> 16);
-      case FM_OP_RANDOM_KEEP:
-        if (!below(i.immediate, program_.randoms)) return false;
-        program_.random_uses[i.immediate] |= use;
-        return true;
+      case FM_OP_RANDOM_KEEP: return random(operation, i, use, 1);
+      case FM_OP_RANDOM_KEEP_AT: return random(operation, i, use, 2);
+      case FM_OP_LOAD_ARRAY: return below(i.immediate, program_.arrays);
+      case FM_OP_LOAD_MODEL_ARRAY: return below(i.immediate, program_.model_arrays);
       case FM_OP_ROUND_TO: return below(i.immediate, FM_DTYPE_COUNT);
       case FM_OP_STORE:
         if (!below(i.immediate, program_.outputs)) return false;
@@ -113,17 +113,27 @@ class Checker {
       case FM_OP_REDUCE_SUM:
       case FM_OP_REDUCE_ABS:
       case FM_OP_REDUCE_DOT:
+      case FM_OP_REDUCE_MAX:
       case FM_OP_REDUCE_GRAM: return feed(operation, program_.reductions, i);
       default: break;
     }
     return i.immediate == 0 || refuse("%s has an immediate", operation.name);
   }
 
+  bool random(const Operation& operation, const Instruction& i, uint8_t use, uint8_t words) {
+    if (i.immediate >= program_.random_uses.size())
+      return refuse("%s names slot %u of %zu", operation.name, i.immediate, program_.random_uses.size());
+    program_.random_uses[i.immediate] |= use;
+    uint8_t& kind = program_.random_words[i.immediate];
+    kind |= words;
+    return kind == words || refuse("mask %u is for RANDOM_KEEP and RANDOM_KEEP_AT", i.immediate);
+  }
+
   bool feed(const Operation& operation, std::vector<Sink>& sinks, const Instruction& i) {
     if (i.immediate >= sinks.size())
       return refuse("%s names sink %u of %zu", operation.name, i.immediate, sinks.size());
     if (sinks[i.immediate].fed) return refuse("sink %u is fed twice", i.immediate);
-    sinks[i.immediate] = {true, in_loop_, i.op == FM_OP_REDUCE_GRAM};
+    sinks[i.immediate] = {true, in_loop_, i.op == FM_OP_REDUCE_GRAM, i.op == FM_OP_REDUCE_MAX};
     return true;
   }
 
@@ -136,11 +146,11 @@ class Checker {
     if (r.mask != (operation.result == Kind::kMask))
       return refuse("register %u is %s mask for the result of %s", i.destination, r.mask ? "a" : "not a",
                     operation.name);
-    const bool sum = i.op == FM_OP_SUM_MODELS;
-    if (r.per_model != (in_loop_ && !sum))
+    const bool fold = is_model_fold(i.op);
+    if (r.per_model != (in_loop_ && !fold))
       return refuse("register %u has %s for the result of %s", i.destination,
                     r.per_model ? "one value per model" : "a single value", operation.name);
-    written_[i.destination] = sum ? kSumming : kWritten;
+    written_[i.destination] = fold ? kFolding : kWritten;
     return true;
   }
 
@@ -150,7 +160,7 @@ class Checker {
     } else if (i.op == FM_OP_END_MODELS) {
       in_loop_ = false;
       for (uint8_t& state : written_)
-        if (state == kSumming) state = kWritten;
+        if (state == kFolding) state = kWritten;
     }
     return true;
   }

@@ -42,8 +42,8 @@ class Assigner {
       if (is_register(word)) read(operand_index(word), at);
     if (!writes_register(i.op)) return;
     Interval& interval = intervals_[i.destination];
-    interval.first = is_sum(i.op) ? begins_[at] : at;
-    interval.last = is_sum(i.op) ? ends_[at] : at;
+    interval.first = is_fold(i.op) ? begins_[at] : at;
+    interval.last = is_fold(i.op) ? ends_[at] : at;
   }
 
   void read(uint32_t index, int32_t at) {

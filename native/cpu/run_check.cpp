@@ -8,7 +8,8 @@
 namespace fm {
 namespace {
 
-constexpr uint32_t kKnownFlags = FM_FLAG_INTERPRET | FM_FLAG_ZERO_NONFINITE | FM_FLAG_COUNT_NONFINITE;
+constexpr uint32_t kKnownFlags = FM_FLAG_INTERPRET | FM_FLAG_ZERO_NONFINITE | FM_FLAG_COUNT_NONFINITE |
+                                 FM_FLAG_JOIN_ROWS | FM_FLAG_PART_OF_ROW;
 
 fm_status check_counts(const fm_program& program, const fm_run& run, fm_error* error) {
   const auto refuse = [&](const char* what, int64_t value, const char* accepted) {
@@ -66,6 +67,13 @@ fm_status check_side_values(const fm_program& program, const fm_run& run, fm_err
     return fail(error, FM_INVALID_ARGUMENT, "run: %d cuts are needed", program.cuts);
   if (program.randoms && !run.randoms)
     return fail(error, FM_INVALID_ARGUMENT, "run: %d random masks are needed", program.randoms);
+  const int64_t arrays = program.array_count(run.models);
+  if (arrays && !run.arrays)
+    return fail(error, FM_INVALID_ARGUMENT, "run: %lld arrays are needed", static_cast<long long>(arrays));
+  for (int64_t i = 0; i < arrays; ++i)
+    if (run.arrays[i].period < 0 || (!run.arrays[i].data && run.element_count))
+      return fail(error, FM_INVALID_ARGUMENT, "run: array %lld has no data or period %lld",
+                  static_cast<long long>(i), static_cast<long long>(run.arrays[i].period));
   const int64_t step = run.models > 0 ? run.models : 1;
   for (int32_t r = 0; r < program.randoms; ++r)
     for (int64_t k = 0; k < step; ++k) {
@@ -86,7 +94,7 @@ fm_status check_run(const fm_program* program, const fm_run* run, Pass pass, fm_
   if (!program || !run) return fail(error, FM_INVALID_ARGUMENT, "run: a program and a run are needed");
   if (pass == Pass::kMap && !program->outputs)
     return fail(error, FM_INVALID_ARGUMENT, "run: the program has no outputs");
-  if (pass == Pass::kReduce && program->reductions.empty())
+  if ((pass == Pass::kReduce || pass == Pass::kColumns) && program->reductions.empty())
     return fail(error, FM_INVALID_ARGUMENT, "run: the program has no reduction sinks");
   if (pass == Pass::kHistogram && program->histograms.empty())
     return fail(error, FM_INVALID_ARGUMENT, "run: the program has no histogram sinks");

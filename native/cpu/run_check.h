@@ -5,7 +5,7 @@
 
 namespace fm {
 
-enum class Pass { kMap, kReduce, kHistogram };
+enum class Pass { kMap, kReduce, kColumns, kHistogram };
 
 constexpr int64_t size_of(int32_t dtype) {
   constexpr int64_t kSizes[FM_DTYPE_COUNT] = {4, 2, 2, 8, 1, 1};

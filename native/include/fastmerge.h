@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define FM_ABI_VERSION 1
+#define FM_ABI_VERSION 2
 
 /* ---- status ------------------------------------------------------------------------------ */
 
@@ -74,7 +74,7 @@ enum { FM_F32 = 0, FM_F16 = 1, FM_BF16 = 2, FM_F64 = 3, FM_F8_E4M3 = 4, FM_F8_E5
  *   word 8  cuts                      word 9  random masks
  *   word 10 literals                  word 11 outputs
  *   word 12 reduction sinks           word 13 histogram sinks
- *   word 14, 15  zero
+ *   word 14 arrays                    word 15 model arrays
  *   then   register kinds, one word each: bit 0 set = one value per model, bit 1 set = mask
  *   then   literals, one IEEE binary32 word each
  *   then   instructions, FM_INSTRUCTION_WORDS words each:
@@ -85,11 +85,11 @@ enum { FM_F32 = 0, FM_F16 = 1, FM_BF16 = 2, FM_F64 = 3, FM_F8_E4M3 = 4, FM_F8_E5
  * model uniforms may be used only between FOR_MODELS and END_MODELS, where the instructions run
  * for model 0, 1, ... K-1 in this order; a per-model register keeps one value for each model, so
  * a later loop may read it. Loops do not nest. A program is pure: exactly one instruction writes a
- * register, and none may read it before; a sum over models may be read after its loop. In a loop only
- * SUM_MODELS writes a single register. Every output is stored once, every sink fed once; what is stored
- * or fed is a register. Unused operands are FM_NO_OPERAND, unused destinations and immediates 0. A NaN
- * has the magnitude bits 0x7fc00000, whatever an input's payload was. Arithmetic is IEEE binary32, round to
- * nearest even, no contraction, denormals kept. */
+ * register, and none may read it before; a fold over models (SUM_MODELS, LARGEST_MODELS, MAX_MODELS) may be
+ * read after its loop. In a loop only folds write a single register. Every output is stored once, every sink
+ * fed once; what is stored or fed is a register. Unused operands are FM_NO_OPERAND, unused destinations and
+ * immediates 0. A NaN has the magnitude bits 0x7fc00000, whatever an input's payload was. Arithmetic is IEEE
+ * binary32, round to nearest even, no contraction, denormals kept. */
 #define FM_PROGRAM_MAGIC 0x31504d46u /* "FMP1" */
 #define FM_INSTRUCTION_WORDS 6
 #define FM_NO_OPERAND 0xffffffffu
@@ -102,43 +102,57 @@ enum {
 };
 
 enum {
-  FM_OP_FOR_MODELS = 1,  /* begins a loop over the models */
-  FM_OP_END_MODELS = 2,  /* ends it */
-  FM_OP_LOAD_SINGLE = 3, /* dst = decode(single input imm) */
-  FM_OP_LOAD_MODEL = 4,  /* dst = decode(input of this model); only in a loop */
-  FM_OP_MOVE = 5,        /* dst = a */
-  FM_OP_ADD = 10,        /* dst = a + b */
-  FM_OP_SUB = 11,        /* dst = a - b */
-  FM_OP_MUL = 12,        /* dst = a * b */
-  FM_OP_DIV = 13,        /* dst = a / b, correctly rounded */
-  FM_OP_MIN = 14,        /* dst = b < a ? b : a   (a if either is NaN) */
-  FM_OP_MAX = 15,        /* dst = a < b ? b : a   (a if either is NaN) */
-  FM_OP_ABS = 16,        /* dst = |a| (clears the sign bit) */
-  FM_OP_NEG = 17,        /* dst = -a (flips the sign bit) */
-  FM_OP_SQRT = 18,       /* dst = sqrt(a), correctly rounded */
-  FM_OP_LESS = 30,       /* mask = a < b  (false with NaN), and so on */
+  FM_OP_FOR_MODELS = 1,       /* begins a loop over the models */
+  FM_OP_END_MODELS = 2,       /* ends it */
+  FM_OP_LOAD_SINGLE = 3,      /* dst = decode(single input imm) */
+  FM_OP_LOAD_MODEL = 4,       /* dst = decode(input of this model); only in a loop */
+  FM_OP_MOVE = 5,             /* dst = a */
+  FM_OP_LOAD_ARRAY = 6,       /* dst = the element's value in array imm */
+  FM_OP_LOAD_MODEL_ARRAY = 7, /* dst = the element's value in model array imm of this model; only in a loop */
+  FM_OP_ADD = 10,             /* dst = a + b */
+  FM_OP_SUB = 11,             /* dst = a - b */
+  FM_OP_MUL = 12,             /* dst = a * b */
+  FM_OP_DIV = 13,             /* dst = a / b, correctly rounded */
+  FM_OP_MIN = 14,             /* dst = b < a ? b : a   (a if either is NaN) */
+  FM_OP_MAX = 15,             /* dst = a < b ? b : a   (a if either is NaN) */
+  FM_OP_ABS = 16,             /* dst = |a| (clears the sign bit) */
+  FM_OP_NEG = 17,             /* dst = -a (flips the sign bit) */
+  FM_OP_SQRT = 18,            /* dst = sqrt(a), correctly rounded */
+  FM_OP_EXP = 19,             /* dst = e^a, within 1 unit in the last place */
+  FM_OP_LOG = 20,             /* dst = log a, within 1 unit; 0 gives -Inf, numbers below NaN */
+  FM_OP_TANH = 21,            /* dst = tanh a, within 1.5 units */
+  FM_OP_LESS = 30,            /* mask = a < b  (false with NaN), and so on */
   FM_OP_LESS_EQUAL = 31,
   FM_OP_EQUAL = 32,
   FM_OP_NOT_EQUAL = 33, /* true with NaN */
   FM_OP_AND = 34,       /* mask = a & b */
   FM_OP_OR = 35,
   FM_OP_NOT = 36,
-  FM_OP_SELECT = 37,       /* dst = mask a ? b : c */
-  FM_OP_SIGN = 40,         /* dst = a >= 0 ? +1 : -1   (NaN gives -1, -0 gives +1) */
-  FM_OP_AGREES = 41,       /* mask = (b < 0 ? -a : a) > 0; b is a SIGN result; false for a = 0, NaN */
-  FM_OP_KEEP_LARGEST = 42, /* dst = element is within cut imm of this model (or single) ? a : 0 */
-  FM_OP_KEEP_BAND = 43,    /* dst = within cut imm[15:0] and not within cut imm[31:16] ? a : 0 */
-  FM_OP_RANDOM_KEEP = 44,  /* dst = random mask imm keeps the element ? a : 0 */
-  FM_OP_ROUND_TO = 45,     /* dst = decode(encode(a)) in dtype imm */
-  FM_OP_SUM_MODELS = 50,   /* single dst = sum over models of a, in model order; in a loop, a per-model;
-                              starts from -0.0, the identity of addition */
-  FM_OP_STORE = 60,        /* output imm = encode(a); outside loops */
-  FM_OP_REDUCE_SUM = 61,   /* reduction sink imm += (double)a */
-  FM_OP_REDUCE_ABS = 62,   /* reduction sink imm += |(double)a| */
-  FM_OP_REDUCE_DOT = 63,   /* reduction sink imm += (double)a * (double)b */
-  FM_OP_REDUCE_GRAM = 64,  /* outside loops, a per-model: sink imm = all a_i . a_j, i <= j, row-major
-                              upper triangle, K(K+1)/2 values */
-  FM_OP_HISTOGRAM = 65     /* histogram sink imm counts |a| */
+  FM_OP_SELECT = 37,         /* dst = mask a ? b : c */
+  FM_OP_SIGN = 40,           /* dst = a >= 0 ? +1 : -1   (NaN gives -1, -0 gives +1) */
+  FM_OP_AGREES = 41,         /* mask = (b < 0 ? -a : a) > 0; b is a SIGN result; false for a = 0, NaN */
+  FM_OP_KEEP_LARGEST = 42,   /* dst = element is within cut imm of this model (or single) ? a : 0 */
+  FM_OP_KEEP_BAND = 43,      /* dst = within cut imm[15:0] and not within cut imm[31:16] ? a : 0 */
+  FM_OP_RANDOM_KEEP = 44,    /* dst = random mask imm keeps the element ? a : 0 */
+  FM_OP_ROUND_TO = 45,       /* dst = decode(encode(a)) in dtype imm */
+  FM_OP_RANDOM_KEEP_AT = 46, /* dst = kept with probability b by the random words of mask imm ? a : 0. Of the
+                                2^32 words the r = round(b * 2^32) largest keep, half to even, at least one
+                                for b > 0, all for b >= 1, none for b <= 0 or NaN. A mask serves RANDOM_KEEP
+                                or RANDOM_KEEP_AT, which does not look at its drop. */
+  FM_OP_SUM_MODELS = 50,     /* single dst = sum over models of a, in model order; in a loop, a per-model;
+                                starts from -0.0, the identity of addition */
+  FM_OP_LARGEST_MODELS = 51, /* the same: the a of largest magnitude (bits without the sign, so NaN is above
+                                Inf), of equal ones the last; without models 0 */
+  FM_OP_MAX_MODELS = 52,     /* the same: the largest a, of equal ones the first; NaN if any is; without
+                                models -Inf */
+  FM_OP_STORE = 60,          /* output imm = encode(a); outside loops */
+  FM_OP_REDUCE_SUM = 61,     /* reduction sink imm += (double)a */
+  FM_OP_REDUCE_ABS = 62,     /* reduction sink imm += |(double)a| */
+  FM_OP_REDUCE_DOT = 63,     /* reduction sink imm += (double)a * (double)b */
+  FM_OP_REDUCE_GRAM = 64,    /* outside loops, a per-model: sink imm = all a_i . a_j, i <= j, row-major
+                                upper triangle, K(K+1)/2 values */
+  FM_OP_HISTOGRAM = 65,      /* histogram sink imm counts |a| */
+  FM_OP_REDUCE_MAX = 66      /* reduction sink imm = the largest (double)a; NaN if any is */
 };
 /* Reduction sinks are laid out in order of sink number. A sink fed from inside a loop has K
  * values, a Gram sink K(K+1)/2, any other one value. Cuts, random masks and histogram sinks
@@ -185,10 +199,20 @@ typedef struct fm_random {
   uint32_t reserved;
 } fm_random;
 
+/* Numbers that are neither stored in the checkpoint nor constant over a row: of an array with a period p
+ * element i of the tensor has data[i % p]; without one (0) element 0 of the chunk has data[0]. The memory
+ * must not be a mapped file. */
+typedef struct fm_array {
+  const float* data;
+  int64_t period;
+} fm_array;
+
 enum {
-  FM_FLAG_INTERPRET = 1,      /* do not use a generated kernel */
-  FM_FLAG_ZERO_NONFINITE = 2, /* read NaN and Inf inputs as 0 (they are still counted) */
-  FM_FLAG_COUNT_NONFINITE = 4 /* fill fm_buffer.nonfinite */
+  FM_FLAG_INTERPRET = 1,       /* do not use a generated kernel */
+  FM_FLAG_ZERO_NONFINITE = 2,  /* read NaN and Inf inputs as 0 (they are still counted) */
+  FM_FLAG_COUNT_NONFINITE = 4, /* fill fm_buffer.nonfinite */
+  FM_FLAG_JOIN_ROWS = 8,   /* reduce: row_length says where uniforms change, sums are of the whole chunk */
+  FM_FLAG_PART_OF_ROW = 16 /* reduce: the chunk is a part of one row, aligned as in a tensor of that row */
 };
 
 /* One run of a program over a chunk of a tensor. */
@@ -209,6 +233,7 @@ typedef struct fm_run {
                                block of row first_element / row_length */
   const fm_cut* cuts;
   const fm_random* randoms;
+  const fm_array* arrays; /* arrays, then K of each model array */
 } fm_run;
 
 /* Inputs may be mapped file memory in every call that takes an fm_run: reads are guarded, and a
@@ -232,15 +257,39 @@ FM_API fm_status fm_map_is_generated(const fm_program* program, const fm_run* ru
  * Without rows: first_element is a multiple of 4096 and the chunk, unless it ends the tensor,
  * is 4096 * 2^m elements long and aligned to its length; sums receives this chunk's values and the caller
  * adds chunks pairwise by index. With rows: the chunk is whole rows, sums receives the values of each row in
- * turn. */
+ * turn. A REDUCE_MAX value is the largest instead of a sum everywhere, -Inf over nothing. */
 FM_API fm_status fm_reduce_run(const fm_program* program, fm_run* run, double* sums, int64_t sum_count,
                                fm_error* error);
+
+/* Whether each reduction value for K models is a sum (0) or a largest one (1). */
+FM_API fm_status fm_program_maxima(const fm_program* program, int32_t models, uint8_t* maxima, int64_t count,
+                                   fm_error* error);
+
+/* Reduces along the first axis: row_length is the number of columns (elements with equal index modulo it).
+ * Value v of column c is at values[v * row_length + c]; terms are added to it one by one, in index order.
+ * Chunks come in index order, each once; the first (first_element 0) begins with clearing the values.
+ * Uniforms do not change from row to row: row_stride is not looked at. */
+FM_API fm_status fm_reduce_columns_run(const fm_program* program, fm_run* run, double* values,
+                                       int64_t value_count, fm_error* error);
+
+/* ---- ranks ------------------------------------------------------------------------------- */
+
+/* Ranks magnitudes in their rows: for each histogram entry e of the program (sink s of model k is entry s*K +
+ * k) ranks[e * element_count + i] is the rank of element i among its row, 1 for the smallest magnitude, equal
+ * magnitudes in index order, NaN above Inf. The chunk is whole rows of row_length, at most 2^24, elements;
+ * uniforms as in a map. */
+FM_API fm_status fm_rank_run(const fm_program* program, fm_run* run, float* ranks, int64_t rank_count,
+                             fm_error* error);
+
+/* Bytes fm_rank_run allocates for rows of a length. */
+FM_API int64_t fm_rank_bytes(int64_t row_length);
 
 /* ---- select ------------------------------------------------------------------------------ */
 
 /* Finds, for each request, the cut that keeps exactly `keep` elements: the largest magnitudes
  * of histogram entry `entry` (sink s of model k is entry s*K + k), equal magnitudes in index
- * order. keep <= 0 gives a cut that nothing is within, keep >= element count one that everything is within.
+ * order. keep <= 0 gives a cut that nothing is within, keep >= element count one that everything is within:
+ * {0, INT64_MAX}, or with `exact` set the smallest magnitude and the index after its last element.
  * NaN ranks above Inf.
  *
  * Protocol: create; fm_select_count over every chunk, any order, any threads (`worker` is a
@@ -254,7 +303,7 @@ FM_API fm_status fm_reduce_run(const fm_program* program, fm_run* run, double* s
 typedef struct fm_select fm_select;
 typedef struct fm_select_request {
   int32_t entry;
-  int32_t reserved;
+  int32_t exact; /* 0 or 1: the threshold is wanted as a number */
   int64_t keep;
 } fm_select_request;
 

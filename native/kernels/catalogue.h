@@ -14,7 +14,9 @@ struct fm_kernel_args {
   void* const* outputs;       /* [outputs] */
   const float* uniforms;      /* uniforms, then K values of each model uniform */
   const fm_u32* cuts;         /* threshold of cut c and model k at c*K + k; within iff bits >= threshold */
-  const fm_u32* const* masks; /* random mask r and model k at r*K + k: 0 or 0xffffffff for each i */
+  const fm_u32* const*
+      masks; /* random mask r and model k at r*K + k: 0 or 0xffffffff for each i, or a word */
+  const float* const* arrays; /* arrays, then array s of model k at arrays + s*K + k */
   float* scratch;             /* scratch_tiles * K * FM_TILE floats, 64-byte aligned */
   fm_i64 model_count;         /* K */
 };

@@ -146,4 +146,66 @@ FM_FN float fm_keep_band(float a, fm_u32 lower, fm_u32 upper) {
 
 FM_FN float fm_keep_random(float a, fm_u32 mask) { return FM_BITS_F32(FM_BITS_U32(a) & mask); }
 
+/* Of the 2^32 words the round(p * 2^32) largest keep; the count fits 32 bits for p below 1. */
+FM_FN float fm_keep_at_random(float a, float p, fm_u32 word) {
+  float q = p * 4294967296.0f;
+  float count = q < 8388608.0f ? (q + 8388608.0f) - 8388608.0f : q; /* half to even */
+  count = count >= 1.0f ? count : 1.0f;
+  fm_i32 high = (fm_i32)(fm_min(count, 4294967040.0f) * 0.0000152587890625f);
+  fm_u32 kept =
+      ((fm_u32)high << 16) + (fm_u32)(fm_i32)(fm_min(count, 4294967040.0f) - (float)high * 65536.0f);
+  int keeps = (p > 0.0f) & ((p >= 1.0f) | (~word < kept));
+  return keeps ? a : 0.0f;
+}
+
+/* Folds over the models. */
+FM_FN float fm_larger_magnitude(float a, float b) {
+  return (fm_i32)(FM_BITS_U32(b) & 0x7fffffffu) >= (fm_i32)(FM_BITS_U32(a) & 0x7fffffffu) ? b : a;
+}
+FM_FN float fm_larger_or_nan(float a, float b) { return (a >= b) | (a != a) ? a : b; }
+
+/* ---- exp, log, tanh: of single operations in one order, so that the bits are the same everywhere; no
+ * library functions. Largest errors over all binary32 numbers: exp and log 0.9, tanh 1.4 units in the last
+ * place. ---- */
+
+/* 2^k x = e^a for |x| near 1, in two factors, so that neither overflows before the product does. */
+FM_FN float fm_exp(float a) {
+  float x = fm_max(fm_min(a, 89.0f), -104.0f);                              /* NaN stays */
+  fm_u32 rounded = FM_BITS_U32(x * FM_BITS_F32(0x3fb8aa3bu) + 12582912.0f); /* k below 1.5 * 2^23 */
+  float k = FM_BITS_F32(rounded) - 12582912.0f;
+  float r = (x - k * 0.693359375f) - k * FM_BITS_F32(0xb95e8083u); /* ln 2 in two parts */
+  float p = 0.00836878084f + r * 0.00138144649f;
+  p = 0.166665196f + r * (0.0416683927f + r * p);
+  p = 1.0f + (r + (r * r) * (FM_BITS_F32(0x3efffffeu) + r * p));
+  fm_i32 n = (fm_i32)(rounded - 0x4b400000u), half = n >> 1;
+  p = p * FM_BITS_F32((fm_u32)(half + 127) << 23);
+  return p * FM_BITS_F32((fm_u32)(n - half + 127) << 23);
+}
+
+/* a = 2^k m with m from sqrt(1/2) to sqrt(2); log m = 2 artanh s, s = (m - 1) / (m + 1). */
+FM_FN float fm_log(float a) {
+  int tiny = a < FM_BITS_F32(0x00800000u);
+  float x = tiny ? a * 8388608.0f : a;
+  fm_u32 above = FM_BITS_U32(x) - 0x3f3504f3u; /* of the bits of sqrt(1/2) */
+  float f = FM_BITS_F32((above & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
+  float k = (float)((fm_i32)above >> 23) - (tiny ? 23.0f : 0.0f);
+  float s = f / (2.0f + f), z = s * s, h = 0.5f * (f * f);
+  float p = 0.285372406f + z * 0.235835344f;
+  p = z * (0.666666627f + z * (0.400003374f + z * p));
+  float r = k * 0.693359375f + (f - (h - (s * (h + p) + k * FM_BITS_F32(0xb95e8083u))));
+  r = a > 0.0f ? r : (a == 0.0f ? -FM_BITS_F32(0x7f800000u) : FM_BITS_F32(0x7fc00000u));
+  return a < FM_BITS_F32(0x7f800000u) ? r : a; /* Inf and NaN stay */
+}
+
+/* Near 0 a polynomial in a^2, whose relative error is small there too; else 1 - 2 / (e^2a + 1). */
+FM_FN float fm_tanh(float a) {
+  float x = fm_abs(a), z = x * x;
+  float p = 0.0209202636f + z * -0.00605685543f;
+  p = -0.333333075f + z * (0.133322567f + z * (-0.0538164265f + z * p));
+  float near = x + (x * z) * p;
+  float far = 1.0f - 2.0f / (fm_exp(x + x) + 1.0f);
+  float r = x < 0.55f ? near : far;
+  return FM_BITS_F32(FM_BITS_U32(r) | (FM_BITS_U32(a) & 0x80000000u));
+}
+
 #endif

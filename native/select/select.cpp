@@ -78,6 +78,10 @@ fm_status check_create(int32_t entries, const fm_select_request* requests, int32
       return fail(error, FM_INVALID_ARGUMENT, "fm_select_create: request %d is for entry %d of %d", r,
                   requests[r].entry, entries);
     }
+    if (requests[r].exact < 0 || requests[r].exact > 1) {
+      return fail(error, FM_INVALID_ARGUMENT,
+                  "fm_select_create: request %d has exact %d, accepted are 0 and 1", r, requests[r].exact);
+    }
   }
   return FM_OK;
 }

@@ -27,8 +27,8 @@ Selection::Selection(int32_t entries, const fm_select_request* requests, int32_t
   for (int32_t r = 0; r < request_count; ++r) {
     Request request = {};
     request.entry = requests[r].entry;
-    request.keep = requests[r].keep;
-    request.open = request.keep > 0 && request.keep < element_count;
+    request.keep = requests[r].exact ? std::min(requests[r].keep, element_count) : requests[r].keep;
+    request.open = request.keep > 0 && request.keep < element_count + requests[r].exact;
     request.cut = request.keep <= 0 ? keep_nothing : keep_everything;
     if (request.open) _open_of_entry[static_cast<size_t>(request.entry)].push_back(r);
     _requests.push_back(std::move(request));

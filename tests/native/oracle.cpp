@@ -1,5 +1,6 @@
 #include "oracle.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -84,13 +85,66 @@ std::array<uint32_t, 4> philox(std::array<uint32_t, 4> c, uint64_t key) {
   return c;
 }
 
-bool keeps(const fm_random& random, int64_t element) {
+uint32_t random_word(const fm_random& random, int64_t element) {
   const uint64_t counter = static_cast<uint64_t>(element / 64 * 16 + element % 16);
   const std::array<uint32_t, 4> words = philox(
       {static_cast<uint32_t>(counter), static_cast<uint32_t>(counter >> 32 & 0xffff) | random.model << 16,
        static_cast<uint32_t>(random.stream), static_cast<uint32_t>(random.stream >> 32)},
       random.seed);
-  return words[element / 16 % 4] >= random.drop;
+  return words[element / 16 % 4];
+}
+
+bool keeps(const fm_random& random, int64_t element) { return random_word(random, element) >= random.drop; }
+
+bool keeps_at(uint32_t word, float probability) {
+  const double p = static_cast<double>(probability);
+  if (!(p > 0)) return false;
+  if (p >= 1) return true;
+  return word >= std::min(4294967295.0, 4294967296.0 - std::nearbyint(p * 4294967296.0));
+}
+
+namespace {
+
+float polynomial(float x, std::initializer_list<float> highest_first) {
+  float sum = 0;
+  for (const float c : highest_first) sum = c + x * sum;
+  return sum;
+}
+
+constexpr float kLn2High = 0.693359375f;
+const float kLn2Low = static_cast<float>(0.69314718055994530942 - 0.693359375);
+
+}  // namespace
+
+float exponential(float a) {
+  if (std::isnan(a)) return a;
+  const float x = std::fmax(std::fmin(a, 89.0f), -104.0f);
+  const float k = std::nearbyint(x * 1.44269504f);
+  const float r = (x - k * kLn2High) - k * kLn2Low;
+  const float q = polynomial(r, {0.00138144649f, 0.00836878084f, 0.0416683927f, 0.166665196f, 0.49999994f});
+  return std::ldexp(1.0f + (r + (r * r) * q), static_cast<int>(k));
+}
+
+float logarithm(float a) {
+  if (std::isnan(a) || a < 0) return kNaN;
+  if (a == 0) return -kInfinity;
+  if (std::isinf(a)) return a;
+  int exponent = 0;
+  float m = std::frexp(a, &exponent);
+  if (m < 0.70710677f) m *= 2, --exponent;
+  const float f = m - 1.0f, k = static_cast<float>(exponent);
+  const float s = f / (2.0f + f), z = s * s, h = 0.5f * (f * f);
+  const float q = z * polynomial(z, {0.235835344f, 0.285372406f, 0.400003374f, 0.666666627f});
+  return k * kLn2High + (f - (h - (s * (h + q) + k * kLn2Low)));
+}
+
+float hyperbolic_tangent(float a) {
+  if (std::isnan(a)) return a;
+  const float x = std::fabs(a), z = x * x;
+  const float q =
+      polynomial(z, {-0.00605685543f, 0.0209202636f, -0.0538164265f, 0.133322567f, -0.333333075f});
+  const float r = x < 0.55f ? x + (x * z) * q : 1.0f - 2.0f / (exponential(x + x) + 1.0f);
+  return std::copysign(r, a);
 }
 
 namespace {
@@ -120,7 +174,7 @@ class ElementRun {
       }
       uint32_t end = at + 1;
       while (op(end) != FM_OP_END_MODELS) {
-        if (op(end) == FM_OP_SUM_MODELS) values_[code_[end * 6 + 1]][0] = -0.0f;
+        if (is_fold(op(end))) values_[code_[end * 6 + 1]][0] = start_of(op(end));
         ++end;
       }
       for (int k = 0; k < models_; ++k)
@@ -132,6 +186,22 @@ class ElementRun {
 
  private:
   uint32_t op(uint32_t at) const { return code_[at * 6]; }
+
+  static bool is_fold(uint32_t op) { return op >= FM_OP_SUM_MODELS && op <= FM_OP_MAX_MODELS; }
+  static float start_of(uint32_t op) {
+    return op == FM_OP_SUM_MODELS ? -0.0f : op == FM_OP_LARGEST_MODELS ? 0.0f : -kInfinity;
+  }
+  static uint32_t magnitude(float a) { return std::bit_cast<uint32_t>(a) & 0x7fffffff; }
+  static float folded(uint32_t op, float fold, float a) {
+    if (op == FM_OP_SUM_MODELS) return fold + a;
+    if (op == FM_OP_LARGEST_MODELS) return magnitude(fold) > magnitude(a) ? fold : a;
+    return std::isnan(fold) || fold >= a ? fold : a;
+  }
+
+  float array(uint32_t index) const {
+    const fm_array& from = run_.arrays[index];
+    return from.data[from.period ? (run_.first_element + i_) % from.period : i_];
+  }
 
   float value(uint32_t word, int k) const {
     const uint32_t index = word & 0xffffff;
@@ -173,6 +243,7 @@ class ElementRun {
           encode(o.dtype, a, static_cast<char*>(o.data) + i_ * size_of(o.dtype));
         }
         return;
+      case FM_OP_REDUCE_MAX:
       case FM_OP_REDUCE_SUM: result_.reductions[immediate].push_back(a); return;
       case FM_OP_REDUCE_ABS:
         result_.reductions[immediate].push_back(std::fabs(static_cast<double>(a)));
@@ -189,7 +260,9 @@ class ElementRun {
       case FM_OP_HISTOGRAM:
         result_.histograms.emplace_back(static_cast<int32_t>(immediate) * step_ + entry, a);
         return;
-      case FM_OP_SUM_MODELS: values_[c[1]][0] = values_[c[1]][0] + a; return;
+      case FM_OP_SUM_MODELS:
+      case FM_OP_LARGEST_MODELS:
+      case FM_OP_MAX_MODELS: values_[c[1]][0] = folded(c[0], values_[c[1]][0], a); return;
       default: values_[c[1]][registers_[c[1]] & 1 ? k : 0] = result(c[0], a, b, third, immediate, entry, k);
     }
   }
@@ -198,6 +271,8 @@ class ElementRun {
     switch (op) {
       case FM_OP_LOAD_SINGLE: return load(run_.single_inputs[immediate]);
       case FM_OP_LOAD_MODEL: return load(run_.model_inputs[k]);
+      case FM_OP_LOAD_ARRAY: return array(immediate);
+      case FM_OP_LOAD_MODEL_ARRAY: return array(w_[14] + immediate * static_cast<uint32_t>(models_) + k);
       case FM_OP_MOVE: return a;
       case FM_OP_ADD: return a + b;
       case FM_OP_SUB: return a - b;
@@ -208,6 +283,9 @@ class ElementRun {
       case FM_OP_ABS: return std::copysign(a, 1.0f);
       case FM_OP_NEG: return std::copysign(a, std::signbit(a) ? 1.0f : -1.0f);
       case FM_OP_SQRT: return std::sqrt(a);
+      case FM_OP_EXP: return exponential(a);
+      case FM_OP_LOG: return logarithm(a);
+      case FM_OP_TANH: return hyperbolic_tangent(a);
       case FM_OP_LESS: return as_mask(a < b);
       case FM_OP_LESS_EQUAL: return as_mask(a <= b);
       case FM_OP_EQUAL: return as_mask(a == b);
@@ -223,6 +301,10 @@ class ElementRun {
         return within(immediate & 0xffff, a, entry) && !within(immediate >> 16, a, entry) ? a : 0.0f;
       case FM_OP_RANDOM_KEEP:
         return keeps(run_.randoms[immediate * step_ + entry], run_.first_element + i_) ? a : 0.0f;
+      case FM_OP_RANDOM_KEEP_AT:
+        return keeps_at(random_word(run_.randoms[immediate * step_ + entry], run_.first_element + i_), b)
+                   ? a
+                   : 0.0f;
       case FM_OP_ROUND_TO: return round_to(static_cast<int32_t>(immediate), a);
       default: return kNaN;
     }
@@ -245,24 +327,67 @@ Element run_element(const std::vector<uint32_t>& words, const fm_run& run, int64
   return ElementRun(words, run, i, write).run();
 }
 
+namespace {
+
+// Whether each reduction sink is fed by REDUCE_MAX.
+std::vector<bool> maximum_sinks(const std::vector<uint32_t>& words) {
+  std::vector<bool> maxima(words[12]);
+  const uint32_t* code = words.data() + 16 + words[3] + words[10];
+  for (uint32_t at = 0; at < words[2]; ++at)
+    if (code[at * 6] == FM_OP_REDUCE_MAX) maxima[code[at * 6 + 5]] = true;
+  return maxima;
+}
+
+double start_of(bool maximum) { return maximum ? -std::numeric_limits<double>::infinity() : 0.0; }
+
+double join(bool maximum, double a, double b) {
+  if (!maximum) return a + b;
+  // A largest zero is +0: which of two comes first depends on the tree.
+  return std::isnan(a) || a >= b ? a + 0.0 : b + 0.0;
+}
+
+}  // namespace
+
+std::vector<double> reduce_columns(const std::vector<uint32_t>& words, const fm_run& run) {
+  const std::vector<bool> maxima = maximum_sinks(words);
+  std::vector<double> values;
+  for (int64_t i = 0; i < run.element_count; ++i) {
+    const Element element = run_element(words, run, i, false);
+    size_t value = 0;
+    for (size_t sink = 0; sink < element.reductions.size(); ++sink)
+      for (const double term : element.reductions[sink]) {
+        const size_t row = static_cast<size_t>(run.row_length);
+        while (values.size() < (value + 1) * row) values.push_back(start_of(maxima[sink]));
+        double& sum = values[value++ * row + static_cast<size_t>(i) % row];
+        sum = join(maxima[sink], sum, term);
+      }
+  }
+  return values;
+}
+
 std::vector<double> reduce_range(const std::vector<uint32_t>& words, const fm_run& run, int64_t begin,
                                  int64_t end) {
+  const std::vector<bool> maxima = maximum_sinks(words);
+  std::vector<bool> maximum;  // of each value
   std::vector<std::vector<double>> level;
   for (int64_t leaf = begin; leaf < end; leaf += 4096) {
     std::vector<std::array<double, 16>> lanes;
     for (int64_t i = leaf; i < end && i < leaf + 4096; ++i) {
       const Element element = run_element(words, run, i, false);
       size_t value = 0;
-      for (const auto& sink : element.reductions)
-        for (const double term : sink) {
-          if (lanes.size() <= value) lanes.push_back({});
-          lanes[value++][(i - leaf) % 16] += term;
+      for (size_t sink = 0; sink < element.reductions.size(); ++sink)
+        for (const double term : element.reductions[sink]) {
+          if (lanes.size() <= value) lanes.emplace_back().fill(start_of(maxima[sink]));
+          if (maximum.size() <= value) maximum.push_back(maxima[sink]);
+          double& lane = lanes[value][(i - leaf) % 16];
+          lane = join(maximum[value++], lane, term);
         }
     }
     std::vector<double> sums;
-    for (std::array<double, 16>& l : lanes) {
+    for (size_t v = 0; v < lanes.size(); ++v) {
+      std::array<double, 16>& l = lanes[v];
       for (int width = 8; width; width /= 2)
-        for (int j = 0; j < width; ++j) l[j] = l[j] + l[j + width];
+        for (int j = 0; j < width; ++j) l[j] = join(maximum[v], l[j], l[j + width]);
       sums.push_back(l[0]);
     }
     level.push_back(sums);
@@ -272,7 +397,7 @@ std::vector<double> reduce_range(const std::vector<uint32_t>& words, const fm_ru
     for (size_t pair = 0; pair < level.size(); pair += 2) {
       std::vector<double> sums = level[pair];
       if (pair + 1 < level.size())
-        for (size_t v = 0; v < sums.size(); ++v) sums[v] += level[pair + 1][v];
+        for (size_t v = 0; v < sums.size(); ++v) sums[v] = join(maximum[v], sums[v], level[pair + 1][v]);
       next.push_back(sums);
     }
     level = next;

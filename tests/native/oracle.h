@@ -18,7 +18,15 @@ void encode(int32_t dtype, float value, void* element);
 bool is_nonfinite(int32_t dtype, const void* element);
 
 std::array<uint32_t, 4> philox(std::array<uint32_t, 4> counter, uint64_t key);
+uint32_t random_word(const fm_random& random, int64_t element);
 bool keeps(const fm_random& random, int64_t element);
+// Whether an element is kept with a probability of its own.
+bool keeps_at(uint32_t word, float probability);
+
+// The same operations in the same order as the library's, with other means.
+float exponential(float a);
+float logarithm(float a);
+float hyperbolic_tangent(float a);
 
 // Values of one element's sinks, in sink order, and of its histogram entries.
 struct Element {
@@ -32,6 +40,9 @@ Element run_element(const std::vector<uint32_t>& words, const fm_run& run, int64
 // The sums fm_reduce_run has to give for the chunk's elements [begin, end), leaves counted from begin.
 std::vector<double> reduce_range(const std::vector<uint32_t>& words, const fm_run& run, int64_t begin,
                                  int64_t end);
+
+// The values fm_reduce_columns_run has to give for the whole chunk, which begins with element 0.
+std::vector<double> reduce_columns(const std::vector<uint32_t>& words, const fm_run& run);
 
 }  // namespace fm_test
 #endif

@@ -13,7 +13,8 @@ constexpr uint32_t kNone = FM_NO_OPERAND;
 
 class ProgramBuilder {
  public:
-  uint32_t singles = 0, models = 0, uniforms = 0, model_uniforms = 0, cuts = 0, randoms = 0;
+  uint32_t singles = 0, models = 0, uniforms = 0, model_uniforms = 0, cuts = 0, randoms = 0, arrays = 0,
+           model_arrays = 0;
 
   uint32_t literal(float value) {
     uint32_t bits;
@@ -31,7 +32,8 @@ class ProgramBuilder {
   uint32_t add(uint32_t op, uint32_t a = kNone, uint32_t b = kNone, uint32_t c = kNone,
                uint32_t immediate = 0) {
     const bool mask = (op >= FM_OP_LESS && op <= FM_OP_NOT) || op == FM_OP_AGREES;
-    kinds_.push_back((in_loop_ && op != FM_OP_SUM_MODELS ? 1u : 0u) | (mask ? 2u : 0u));
+    kinds_.push_back((in_loop_ && !(op >= FM_OP_SUM_MODELS && op <= FM_OP_MAX_MODELS) ? 1u : 0u) |
+                     (mask ? 2u : 0u));
     const uint32_t index = static_cast<uint32_t>(kinds_.size()) - 1;
     emit(op, index, a, b, c, immediate);
     return FM_OPERAND(FM_OPERAND_REGISTER, index);
@@ -44,6 +46,8 @@ class ProgramBuilder {
     models = 1;
     return add(FM_OP_LOAD_MODEL);
   }
+  uint32_t load_array() { return add(FM_OP_LOAD_ARRAY, kNone, kNone, kNone, arrays++); }
+  uint32_t load_model_array() { return add(FM_OP_LOAD_MODEL_ARRAY, kNone, kNone, kNone, model_arrays++); }
   void store(uint32_t a, uint32_t output = 0) {
     emit(FM_OP_STORE, 0, a, kNone, kNone, output);
     if (outputs_ <= output) outputs_ = output + 1;
@@ -71,8 +75,8 @@ class ProgramBuilder {
                                  outputs_,
                                  reductions_,
                                  histograms_,
-                                 0,
-                                 0};
+                                 arrays,
+                                 model_arrays};
     for (const auto* part : {&kinds_, &literals_, &code_}) all.insert(all.end(), part->begin(), part->end());
     return all;
   }

@@ -87,6 +87,20 @@ std::vector<BadProgram> bad_programs() {
       {"names slot", build([](auto& b) { b.add(FM_OP_KEEP_LARGEST, b.load_single()); })},
       {"names slot", build([](auto& b) { b.add(FM_OP_RANDOM_KEEP, b.load_single()); })},
       {"names slot", build([](auto& b) { b.add(FM_OP_ROUND_TO, b.load_single(), kNone, kNone, 6); })},
+      {"names slot", build([](auto& b) { b.add(FM_OP_RANDOM_KEEP_AT, b.load_single(), b.literal(1)); })},
+      {"RANDOM_KEEP and RANDOM_KEEP_AT", build([](auto& b) {
+         b.randoms = 1;
+         const uint32_t kept = b.add(FM_OP_RANDOM_KEEP, b.load_single());
+         b.add(FM_OP_RANDOM_KEEP_AT, kept, b.literal(1));
+       })},
+      {"names slot", build([](auto& b) { b.add(FM_OP_LOAD_ARRAY); })},
+      {"outside a loop", build([](auto& b) { b.load_model_array(); })},
+      {"outside a loop", build([](auto& b) { b.add(FM_OP_LARGEST_MODELS, b.load_single()); })},
+      {"before it is written", build([](auto& b) {
+         b.begin_loop();
+         b.add(FM_OP_MOVE, b.add(FM_OP_MAX_MODELS, b.load_model()));
+         b.end_loop();
+       })},
       {"immediate", build([](auto& b) { b.add(FM_OP_ABS, b.load_single(), kNone, kNone, 1); })},
       {"destination", build([](auto& b) { b.begin_loop(), b.emit(FM_OP_END_MODELS, 1); })},
   };
@@ -107,8 +121,9 @@ TEST(Program, HeadIsChecked) {
     for (const uint32_t value : {0xffffffffu, 0x7fffffffu, good[word] + 1}) {
       std::vector<uint32_t> bad = good;
       bad[word] = value;
-      // More single inputs, uniforms, cuts or masks than the code uses are harmless.
-      if (value == good[word] + 1 && (word == 4 || word == 5 || (word >= 6 && word <= 9))) continue;
+      // More single inputs, uniforms, cuts, masks or arrays than the code uses are harmless.
+      const bool counts_inputs = word == 4 || word == 5 || (word >= 6 && word <= 9) || word >= 14;
+      if (value == good[word] + 1 && counts_inputs) continue;
       EXPECT_NE(refusal(bad), "") << "word " << word << " = " << value;
     }
   for (size_t length = 0; length < good.size(); ++length)

@@ -38,6 +38,8 @@ class RunData {
     for (uint32_t c = 0; c < words[8] * step; ++c) add_cut(c);
     for (uint32_t r = 0; r < words[9] * step; ++r)
       randoms_.push_back({random_(), random_() | uint64_t{random_()} << 32, random_(), r % 7, 0});
+    for (uint32_t a = 0; a < words[14]; ++a) add_array(a);
+    for (uint32_t a = 0; a < words[15] * shape.models; ++a) add_array(a);
     run = {};
     run.struct_size = sizeof run;
     run.models = models;
@@ -51,6 +53,7 @@ class RunData {
     run.row_stride = block + 1;
     run.cuts = cuts_.data();
     run.randoms = randoms_.data();
+    run.arrays = arrays_.data();
   }
   RunData(const RunData&) = delete;
 
@@ -113,6 +116,15 @@ class RunData {
     return std::bit_cast<float>(kSpecial[random_() % std::size(kSpecial)]);
   }
 
+  // Values from below 0 to above 1, now of the chunk, now of a period.
+  void add_array(uint32_t a) {
+    const int64_t period = a % 2 ? 0 : 61 + 4100 * (a % 4);
+    std::vector<float>& values = array_values_.emplace_back();
+    for (int64_t i = 0; i < (period ? period : shape_.count) + 1; ++i)
+      values.push_back(random_() % 8 ? 1.2f * unit() - 0.1f : unit() * 0x1p-30f);
+    arrays_.push_back({values.data(), period});
+  }
+
   void add_cut(uint32_t c) {
     const float threshold = 0.02f * static_cast<float>(random_() % 128);
     fm_cut cut = {std::bit_cast<uint32_t>(threshold), 0,
@@ -130,6 +142,8 @@ class RunData {
   std::vector<float> uniforms_;
   std::vector<fm_cut> cuts_;
   std::vector<fm_random> randoms_;
+  std::vector<std::vector<float>> array_values_;
+  std::vector<fm_array> arrays_;
 };
 
 // The names of this machine's targets.

@@ -3,7 +3,8 @@
 namespace fm_test {
 namespace {
 
-constexpr uint32_t kUnary[] = {FM_OP_MOVE, FM_OP_ABS, FM_OP_NEG, FM_OP_SQRT, FM_OP_SIGN};
+constexpr uint32_t kUnary[] = {FM_OP_MOVE, FM_OP_ABS, FM_OP_NEG, FM_OP_SQRT,
+                               FM_OP_SIGN, FM_OP_EXP, FM_OP_LOG, FM_OP_TANH};
 constexpr uint32_t kBinary[] = {FM_OP_ADD, FM_OP_SUB, FM_OP_MUL, FM_OP_DIV, FM_OP_MIN, FM_OP_MAX};
 constexpr uint32_t kCompare[] = {FM_OP_LESS, FM_OP_LESS_EQUAL, FM_OP_EQUAL, FM_OP_NOT_EQUAL, FM_OP_AGREES};
 
@@ -89,6 +90,40 @@ void add_keeps(std::vector<SampleProgram>& all) {
   }
 }
 
+// Arrays, in loops and outside, and what a probability of each element keeps.
+void add_arrays(std::vector<SampleProgram>& all) {
+  for (int form = 0; form < 4; ++form)
+    all.push_back(
+        in_loop(name_of("keep at", FM_OP_RANDOM_KEEP_AT, form), [=](ProgramBuilder& b, uint32_t m, uint32_t) {
+          b.randoms = 1;
+          const uint32_t density = form & 1 ? b.model_uniform() : b.load_model_array();
+          return b.add(FM_OP_RANDOM_KEEP_AT, left(b, form, m), density);
+        }));
+  all.push_back(in_loop("arrays in a loop", [](ProgramBuilder& b, uint32_t m, uint32_t) {
+    const uint32_t x = b.load_array(), y = b.load_model_array(), z = b.load_model_array();
+    return b.add(FM_OP_ADD, b.add(FM_OP_MUL, m, x), b.add(FM_OP_MUL, y, z));
+  }));
+  ProgramBuilder b;
+  b.randoms = 1;
+  const uint32_t base = b.load_single(), x = b.load_array(), y = b.load_array();
+  b.store(b.add(FM_OP_RANDOM_KEEP_AT, b.add(FM_OP_ADD, base, y), x));
+  all.push_back({"arrays outside a loop", b.words()});
+}
+
+void add_folds(std::vector<SampleProgram>& all) {
+  for (const uint32_t op : {FM_OP_SUM_MODELS, FM_OP_LARGEST_MODELS, FM_OP_MAX_MODELS})
+    for (int form : {0, 2}) {
+      ProgramBuilder b;
+      const uint32_t base = b.load_single();
+      b.begin_loop();
+      const uint32_t delta = b.add(FM_OP_SUB, b.load_model(), base);
+      const uint32_t fold = b.add(op, left(b, form, delta));
+      b.end_loop();
+      b.store(fold);
+      all.push_back({name_of("fold", op, form), b.words()});
+    }
+}
+
 // Values that cross from one loop to the next, two sums, two outputs, several inputs.
 SampleProgram crossing() {
   ProgramBuilder b;
@@ -126,6 +161,8 @@ std::vector<SampleProgram> operation_programs() {
   add_arithmetic(all);
   add_masks(all);
   add_keeps(all);
+  add_arrays(all);
+  add_folds(all);
   all.push_back(crossing());
   return all;
 }
@@ -143,10 +180,12 @@ std::vector<SampleProgram> reduction_programs() {
     b.reduce(FM_OP_REDUCE_SUM, delta);
     b.reduce(FM_OP_REDUCE_ABS, kept);
     b.reduce(FM_OP_REDUCE_DOT, delta, base);
+    b.reduce(FM_OP_REDUCE_MAX, delta);
     b.end_loop();
     b.reduce(FM_OP_REDUCE_GRAM, delta);
     b.reduce(FM_OP_REDUCE_SUM, base);
     b.reduce(FM_OP_REDUCE_DOT, base, base);
+    b.reduce(FM_OP_REDUCE_MAX, base);
     all.push_back({"all sinks", b.words()});
   }
   {

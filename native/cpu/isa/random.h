@@ -34,16 +34,13 @@ FM_FN Counters philox(Counters c, const RoundKeys& keys) {
   return c;
 }
 
-inline void random_masks(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* masks) {
-  if (random.drop == 0 || random.drop > 0xffffffffu) {
-    const fm_u32 all = random.drop == 0 ? 0xffffffffu : 0u;
-    FM_FOR(i, blocks * kRandomBlock) masks[i] = all;
-    return;
-  }
-  const fm_u32 drop = (fm_u32)random.drop;
+// The words of each block, given to take(block's words, place of the block's result).
+template <class Take>
+FM_FN void for_random_blocks(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* results,
+                             Take take) {
   RoundKeys keys;
   make_keys(keys, random.seed);
-  for (int64_t b = 0; b < blocks; ++b, masks += kRandomBlock) {
+  for (int64_t b = 0; b < blocks; ++b, results += kRandomBlock) {
     const uint64_t counter = (first + (uint64_t)b) * 16;
     const W c1 = set_words(((fm_u32)(counter >> 32) & 0xffffu) | random.model << 16);
     const W c2 = set_words((fm_u32)random.stream), c3 = set_words((fm_u32)(random.stream >> 32));
@@ -56,8 +53,26 @@ inline void random_masks(const fm_random& random, uint64_t first, int64_t blocks
       store_words(words + 32 + j, r.c2);
       store_words(words + 48 + j, r.c3);
     }
-    FM_FOR(i, kRandomBlock) masks[i] = words[i] >= drop ? 0xffffffffu : 0u;
+    take(words, results);
   }
+}
+
+inline void random_masks(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* masks) {
+  if (random.drop == 0 || random.drop > 0xffffffffu) {
+    const fm_u32 all = random.drop == 0 ? 0xffffffffu : 0u;
+    FM_FOR(i, blocks * kRandomBlock) masks[i] = all;
+    return;
+  }
+  const fm_u32 drop = (fm_u32)random.drop;
+  for_random_blocks(random, first, blocks, masks, [=](const fm_u32* words, fm_u32* to) {
+    FM_FOR(i, kRandomBlock) to[i] = words[i] >= drop ? 0xffffffffu : 0u;
+  });
+}
+
+inline void random_words(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* results) {
+  for_random_blocks(random, first, blocks, results, [](const fm_u32* words, fm_u32* to) {
+    FM_FOR(i, kRandomBlock) to[i] = words[i];
+  });
 }
 
 }  // namespace

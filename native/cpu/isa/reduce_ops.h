@@ -8,19 +8,27 @@ namespace fm {
 namespace {
 
 struct SumTerm {
-  static double scalar(float a, float) { return (double)a; }
+  static double add(double sum, float a, float) { return sum + (double)a; }
 };
 struct AbsoluteTerm {
-  static double scalar(float a, float) { return (double)fm_abs(a); }
+  static double add(double sum, float a, float) { return sum + (double)fm_abs(a); }
 };
 struct DotTerm {
-  static double scalar(float a, float b) { return (double)a * (double)b; }
+  static double add(double sum, float a, float b) { return sum + (double)a * (double)b; }
+};
+struct MaximumTerm {
+  static double add(double largest, float a, float) {
+    return (largest >= (double)a) | (largest != largest) ? largest : (double)a;
+  }
 };
 
 // The elements before the first and after the last whole group of 16 lanes go one by one.
 template <class Term>
 FM_FN void add_elements(double* lanes, const float* a, const float* b, fm_i64 lane, fm_i64 from, fm_i64 to) {
-  for (fm_i64 i = from; i < to; ++i) lanes[(lane + i) & (kLanes - 1)] += Term::scalar(a[i], b[i]);
+  for (fm_i64 i = from; i < to; ++i) {
+    double& sum = lanes[(lane + i) & (kLanes - 1)];
+    sum = Term::add(sum, a[i], b[i]);
+  }
 }
 
 FM_FN fm_i64 whole_groups_start(fm_i64 lane, fm_i64 count) {
@@ -40,10 +48,18 @@ void reduce(const TileOp& op, int32_t count) {
     double sums[kLanes];
     for (int j = 0; j < kLanes; ++j) sums[j] = lanes[j];
     for (fm_i64 i = start; i < end; i += kLanes)
-      for (int j = 0; j < kLanes; ++j) sums[j] += Term::scalar(a[i + j], b[i + j]);
+      for (int j = 0; j < kLanes; ++j) sums[j] = Term::add(sums[j], a[i + j], b[i + j]);
     for (int j = 0; j < kLanes; ++j) lanes[j] = sums[j];
   }
   add_elements<Term>(lanes, a, b, lane, end, count);
+}
+
+// One value for each column: element i adds to column (column of element 0) + i.
+template <class Term>
+void reduce_columns(const TileOp& op, int32_t count) {
+  double* FM_RESTRICT sums = static_cast<double*>(op.destination) + *static_cast<const fm_i64*>(op.c);
+  const float *a = static_cast<const float*>(op.a), *b = op.b ? static_cast<const float*>(op.b) : a;
+  FM_FOR(i, count) sums[i] = Term::add(sums[i], a[i], b[i]);
 }
 
 // All products a_i . a_j of up to four tiles over whole groups, accumulators in registers: of all 16 lanes

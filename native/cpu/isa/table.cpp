@@ -34,6 +34,11 @@ void set_arithmetic(TargetTable& t) {
   set_unary<Negate>(t, FM_OP_NEG);
   set_unary<SquareRoot>(t, FM_OP_SQRT);
   set_unary<Sign>(t, FM_OP_SIGN);
+  set_unary<Exponential>(t, FM_OP_EXP);
+  set_unary<Logarithm>(t, FM_OP_LOG);
+  set_unary<HyperbolicTangent>(t, FM_OP_TANH);
+  set_binary<LargerMagnitude>(t, FM_OP_LARGEST_MODELS);
+  set_binary<LargerOrNaN>(t, FM_OP_MAX_MODELS);
 }
 
 void set_masks(TargetTable& t) {
@@ -58,6 +63,16 @@ void set_keeps_and_sinks(TargetTable& t) {
   t.operations[FM_OP_KEEP_BAND][1] = keep_band<true>;
   t.operations[FM_OP_RANDOM_KEEP][0] = keep_random<false>;
   t.operations[FM_OP_RANDOM_KEEP][1] = keep_random<true>;
+  t.operations[FM_OP_RANDOM_KEEP_AT][0] = keep_at_random<false, false>;
+  t.operations[FM_OP_RANDOM_KEEP_AT][1] = keep_at_random<true, false>;
+  t.operations[FM_OP_RANDOM_KEEP_AT][2] = keep_at_random<false, true>;
+  t.operations[FM_OP_RANDOM_KEEP_AT][3] = keep_at_random<true, true>;
+  t.operations[FM_OP_LOAD_ARRAY][0] = t.operations[FM_OP_LOAD_MODEL_ARRAY][0] = load_array;
+  t.operations[FM_OP_REDUCE_MAX][1] = reduce<MaximumTerm>;
+  t.column_sum = reduce_columns<SumTerm>;
+  t.column_absolute = reduce_columns<AbsoluteTerm>;
+  t.column_dot = reduce_columns<DotTerm>;
+  t.column_maximum = reduce_columns<MaximumTerm>;
   t.operations[FM_OP_REDUCE_SUM][1] = reduce<SumTerm>;
   t.operations[FM_OP_REDUCE_ABS][1] = reduce<AbsoluteTerm>;
   t.operations[FM_OP_REDUCE_DOT][3] = reduce<DotTerm>;
@@ -110,6 +125,7 @@ void fill_table(TargetTable& t) {
   set_fused(t);
   set_dtypes(t);
   t.random_masks = random_masks;
+  t.random_words = random_words;
   t.window_members = window_members;
   t.catalogue[0] = catalogue_part_0();
   t.catalogue[1] = catalogue_part_1();

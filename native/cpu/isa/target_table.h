@@ -70,9 +70,13 @@ struct TargetTable {
   //   KEEP_LARGEST, KEEP_BAND   b: the threshold(s);  RANDOM_KEEP  b: place of the mask's address, c: offset
   //   fused with a multiplication  d: the factor
   // where a "place" is a pointer to the address of element 0, and offset points to the element to start at.
+  //   LOAD_ARRAY  a: place of the array's address, c: offset
+  //   LARGEST_MODELS, MAX_MODELS  a: the fold so far, b: a model's value
   // REDUCE_* add to destination, 16 lanes a value; c points to the lane of the first element, and GRAM has
   // an array of `number` tiles in a. Fused sums start the sum where `number` is 0, the model.
   TileFunction operations[kOperationCount][8];
+  // Of reductions by column: destination: place of column 0's value, c: the column of the first element.
+  TileFunction column_sum, column_absolute, column_dot, column_maximum;
   TileFunction load[FM_DTYPE_COUNT];           // a: place of the input, c: offset
   TileFunction load_subtract[FM_DTYPE_COUNT];  // the same; b: tile
   TileFunction store[FM_DTYPE_COUNT];          // a: tile; destination: place of the output, c: offset
@@ -83,6 +87,8 @@ struct TargetTable {
   void (*sanitise[FM_DTYPE_COUNT])(const void* from, void* to, int64_t count, bool zero);
   // 0 or 0xffffffff for each of the elements of `blocks` blocks of 64, from block number `first`.
   void (*random_masks)(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* masks);
+  // The words themselves.
+  void (*random_words)(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* words);
   void (*window_members)(const float* values, int32_t count, const MagnitudeWindow& window,
                          WindowMembers& members);
 

@@ -51,6 +51,11 @@ FM_VERB(Absolute, (float a), fm_abs(a));
 FM_VERB(Negate, (float a), fm_neg(a));
 FM_VERB(SquareRoot, (float a), fm_sqrt(a));
 FM_VERB(Sign, (float a), fm_sign(a));
+FM_VERB(Exponential, (float a), fm_exp(a));
+FM_VERB(Logarithm, (float a), fm_log(a));
+FM_VERB(HyperbolicTangent, (float a), fm_tanh(a));
+FM_VERB(LargerMagnitude, (float a, float b), fm_larger_magnitude(a, b));
+FM_VERB(LargerOrNaN, (float a, float b), fm_larger_or_nan(a, b));
 FM_VERB(Add, (float a, float b), a + b);
 FM_VERB(Subtract, (float a, float b), a - b);
 FM_VERB(Multiply, (float a, float b), a* b);
@@ -132,6 +137,22 @@ void keep_random(const TileOp& op, int32_t count) {
   const fm_u32* mask = at<const fm_u32>(op.b, op.c);
   float* d = tile<float>(op.destination);
   for_tile(count, [&](fm_i64 i) { d[i] = fm_keep_random(a[i], mask[i]); });
+}
+
+// d: place of the words' address.
+template <bool A, bool B>
+void keep_at_random(const TileOp& op, int32_t count) {
+  const Values<A> a(op.a);
+  const Values<B> b(op.b);
+  const fm_u32* words = at<const fm_u32>(op.d, op.c);
+  float* d = tile<float>(op.destination);
+  for_tile(count, [&](fm_i64 i) { d[i] = fm_keep_at_random(a[i], b[i], words[i]); });
+}
+
+inline void load_array(const TileOp& op, int32_t count) {
+  const float* from = at<const float>(op.a, op.c);
+  float* d = tile<float>(op.destination);
+  for_tile(count, [&](fm_i64 i) { d[i] = from[i]; });
 }
 
 // ---- fused operations ----

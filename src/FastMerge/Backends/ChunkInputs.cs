@@ -8,6 +8,12 @@ unsafe struct ChunkInputs
 
     /// <summary>Each model's first element of the chunk.</summary>
     public byte** Models;
+
+    /// <summary>The ranks that the program asks for, each from the chunk's first element on.</summary>
+    public float** Ranks;
+
+    /// <summary>How many elements of each input come before the chunk's first.</summary>
+    public long Skip;
 }
 
 /// <summary>NaN and Inf elements seen in a chunk.</summary>

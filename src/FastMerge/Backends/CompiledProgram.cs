@@ -36,6 +36,17 @@ sealed unsafe class CompiledProgram : IDisposable
         return (int)count;
     }
 
+    /// <summary>Which of the numbers of a Reduce run are largest values, not sums.</summary>
+    public bool[] Maxima(int models)
+    {
+        var maxima = new byte[ReductionCount(models)];
+        NativeError error;
+        fixed (byte* data = maxima)
+            NativeFailure.ThrowIfFailed(
+                NativeMethods.ProgramMaxima(_handle, models, data, maxima.Length, &error), error, "element program");
+        return [.. maxima.Select(m => m != 0)];
+    }
+
     /// <summary>Runs a Map pass over a chunk.</summary>
     public void Map(NativeRun* run, string what)
     {
@@ -59,6 +70,25 @@ sealed unsafe class CompiledProgram : IDisposable
         fixed (double* data = sums)
             NativeFailure.ThrowIfFailed(NativeMethods.ReduceRun(_handle, run, data, sums.Length, &error), error, what);
     }
+
+    /// <summary>Adds a chunk to reductions by column.</summary>
+    public void ReduceColumns(NativeRun* run, Span<double> values, string what)
+    {
+        NativeError error;
+        fixed (double* data = values)
+            NativeFailure.ThrowIfFailed(
+                NativeMethods.ReduceColumnsRun(_handle, run, data, values.Length, &error), error, what);
+    }
+
+    /// <summary>Ranks the magnitudes of whole rows.</summary>
+    public void Rank(NativeRun* run, float* ranks, long count, string what)
+    {
+        NativeError error;
+        NativeFailure.ThrowIfFailed(NativeMethods.RankRun(_handle, run, ranks, count, &error), error, what);
+    }
+
+    /// <summary>Bytes that ranking rows of a length takes beside the ranks.</summary>
+    public static long RankBytes(long rowLength) => NativeMethods.RankBytes(rowLength);
 
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();

@@ -2,6 +2,9 @@ using FastMerge.Primitives;
 
 namespace FastMerge.Backends;
 
+/// <summary>Where an array comes from: a side value of each column, or the ranks of a tensor in its rows.</summary>
+readonly record struct ArraySource(Scalar? Column, Tensor? Ranked);
+
 /// <summary>
 /// Straight-line element-wise code with loops over the models, as the native library runs it, and the
 /// symbols whose values a run has to supply.
@@ -38,6 +41,12 @@ sealed record ElementProgram
     /// <summary>The densities of random masks.</summary>
     public required IReadOnlyList<Scalar> RandomDensities { get; init; }
 
+    /// <summary>Values of each element that are not stored: by column, or ranks.</summary>
+    public required IReadOnlyList<ArraySource> Arrays { get; init; }
+
+    /// <summary>The same of each model.</summary>
+    public required IReadOnlyList<ArraySource> ModelArrays { get; init; }
+
     /// <summary>What the reduction sinks add up, in sink order.</summary>
     public required IReadOnlyList<Reduction> Reductions { get; init; }
 
@@ -55,7 +64,7 @@ sealed record ElementProgram
             Magic, FormatVersion, (uint)Instructions.Count, (uint)Registers.Count,
             ReadsBase ? 1u : 0, ReadsModels ? 1u : 0, (uint)Uniforms.Count, (uint)ModelUniforms.Count,
             (uint)Cuts.Count, (uint)RandomDensities.Count, (uint)Literals.Count, (uint)Outputs,
-            (uint)Reductions.Count, (uint)Histograms.Count, 0, 0,
+            (uint)Reductions.Count, (uint)Histograms.Count, (uint)Arrays.Count, (uint)ModelArrays.Count,
         ];
         return
         [

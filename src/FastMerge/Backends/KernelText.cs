@@ -35,6 +35,25 @@ abstract class KernelText(ElementProgram program)
     /// <summary>The element of a random mask for the current model.</summary>
     protected abstract string MaskOf(uint slot);
 
+    /// <summary>The element of an array; of a model array that of the current model.</summary>
+    protected abstract string ArrayOf(uint slot, bool isOfModels);
+
+    /// <summary>What a fold over no models gives.</summary>
+    protected static string FoldStart(OpCode op) => op switch
+    {
+        OpCode.SumModels => "-0.0f",
+        OpCode.LargestModels => "0.0f",
+        _ => "-FM_BITS_F32(0x7f800000u)",
+    };
+
+    /// <summary>A fold over the models so far joined with the next model's value.</summary>
+    protected static string Fold(OpCode op, string fold, string next) => op switch
+    {
+        OpCode.SumModels => $"{fold} + {next}",
+        OpCode.LargestModels => $"fm_larger_magnitude({fold}, {next})",
+        _ => $"fm_larger_or_nan({fold}, {next})",
+    };
+
     /// <summary>The exact decimal-free spelling of a constant.</summary>
     protected string Literal(int index)
     {
@@ -50,7 +69,7 @@ abstract class KernelText(ElementProgram program)
     /// <summary>Whether a register has a value for each model.</summary>
     protected bool IsPerModel(int register) => (Program.Registers[register] & 1) != 0;
 
-    /// <summary>The value an instruction computes; not for loads, sums and stores.</summary>
+    /// <summary>The value an instruction computes; not for loads, folds and stores.</summary>
     protected string Expression(Instruction i)
     {
         string a = i.A.Exists ? Read(i.A) : "", b = i.B.Exists ? Read(i.B) : "", c = i.C.Exists ? Read(i.C) : "";
@@ -66,6 +85,11 @@ abstract class KernelText(ElementProgram program)
             OpCode.Abs => $"fm_abs({a})",
             OpCode.Neg => $"fm_neg({a})",
             OpCode.Sqrt => $"fm_sqrt({a})",
+            OpCode.Exp => $"fm_exp({a})",
+            OpCode.Log => $"fm_log({a})",
+            OpCode.Tanh => $"fm_tanh({a})",
+            OpCode.LoadArray => ArrayOf(i.Immediate, isOfModels: false),
+            OpCode.LoadModelArray => ArrayOf(i.Immediate, isOfModels: true),
             OpCode.Less => $"{a} < {b}",
             OpCode.LessEqual => $"{a} <= {b}",
             OpCode.Equal => $"{a} == {b}",
@@ -79,6 +103,7 @@ abstract class KernelText(ElementProgram program)
             OpCode.KeepLargest => $"fm_keep_largest({a}, {CutOf(i.Immediate)})",
             OpCode.KeepBand => $"fm_keep_band({a}, {CutOf(i.Immediate & 0xffff)}, {CutOf(i.Immediate >> 16)})",
             OpCode.RandomKeep => $"fm_keep_random({a}, {MaskOf(i.Immediate)})",
+            OpCode.RandomKeepAt => $"fm_keep_at_random({a}, {b}, {MaskOf(i.Immediate)})",
             OpCode.RoundTo => $"fm_dec_{Tag((KernelDType)i.Immediate)}(fm_enc_{Tag((KernelDType)i.Immediate)}({a}))",
             _ => throw new InvalidOperationException($"{i.Op} is not an expression"),
         };

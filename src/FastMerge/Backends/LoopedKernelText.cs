@@ -33,10 +33,13 @@ sealed class LoopedKernelText : KernelText
     };
 
     /// <inheritdoc/>
-    protected override string CutOf(uint slot) => $"c{slot}";
+    protected override string CutOf(uint slot) => _inLoop ? $"c{slot}" : $"a->cuts[{slot} * models]";
 
     /// <inheritdoc/>
     protected override string MaskOf(uint slot) => $"q{slot}[i]";
+
+    /// <inheritdoc/>
+    protected override string ArrayOf(uint slot, bool isOfModels) => isOfModels ? $"h{slot}[i]" : $"g{slot}[i]";
 
     string ReadRegister(int r)
     {
@@ -59,7 +62,7 @@ sealed class LoopedKernelText : KernelText
                 if (operand is { Exists: true, Kind: OperandKind.Register } && definedIn[operand.Index] != segment)
                     Keep(operand.Index);
             if (i.Op == OpCode.Store) continue;
-            definedIn[i.Destination] = i.Op == OpCode.SumModels ? -1 : segment;
+            definedIn[i.Destination] = i.Op.IsFold() ? -1 : segment;
         }
     }
 
@@ -79,6 +82,13 @@ sealed class LoopedKernelText : KernelText
         Line("    const fm_i64 length = n - at < FM_TILE ? n - at : FM_TILE;");
         if (Program.ReadsBase)
             Line($"    const fm_t_{input}* FM_RESTRICT s0 = (const fm_t_{input}*)a->singles[0] + at;");
+        for (var slot = 0; slot < Program.Arrays.Count; slot++)
+            Line($"    const float* FM_RESTRICT g{slot} = a->arrays[{slot}] + at;");
+        var outside = Program.Instructions.Where((_, at) => !InLoop(at)).ToArray();
+        foreach (var slot in outside.SelectMany(CutsOf).Distinct())
+            Line($"    const fm_u32 c{slot} = a->cuts[{slot} * (models ? models : 1)];");
+        foreach (var slot in outside.Where(IsRandomKeep).Select(i => i.Immediate).Distinct())
+            Line($"    const fm_u32* FM_RESTRICT q{slot} = a->masks[{slot} * (models ? models : 1)] + at;");
         Line($"    fm_t_{output}* FM_RESTRICT o0 = (fm_t_{output}*)a->outputs[0] + at;");
         WriteSegments(input, output);
         Line("  }");
@@ -103,9 +113,10 @@ sealed class LoopedKernelText : KernelText
 
     void WriteLoop(Instruction[] segment, string input, string output)
     {
-        var sums = segment.Where(i => i.Op == OpCode.SumModels).ToArray();
-        if (sums.Length > 0)
-            Line("    FM_FOR(i, length) { " + string.Concat(sums.Select(i => $"t{i.Destination}[i] = -0.0f; ")) + "}");
+        var folds = segment.Where(i => i.Op.IsFold()).ToArray();
+        if (folds.Length > 0)
+            Line("    FM_FOR(i, length) { "
+                + string.Concat(folds.Select(i => $"t{i.Destination}[i] = {FoldStart(i.Op)}; ")) + "}");
         Line("    for (fm_i64 k = 0; k < models; ++k) {");
         if (segment.Any(i => i.Op == OpCode.LoadModel))
             Line($"      const fm_t_{input}* FM_RESTRICT m = (const fm_t_{input}*)a->models[k] + at;");
@@ -113,7 +124,9 @@ sealed class LoopedKernelText : KernelText
             Line($"      const float p{slot} = a->uniforms[{Program.Uniforms.Count} + {slot} * models + k];");
         foreach (var slot in segment.SelectMany(CutsOf).Distinct())
             Line($"      const fm_u32 c{slot} = a->cuts[{slot} * models + k];");
-        foreach (var slot in segment.Where(i => i.Op == OpCode.RandomKeep).Select(i => i.Immediate).Distinct())
+        foreach (var slot in segment.Where(i => i.Op == OpCode.LoadModelArray).Select(i => i.Immediate).Distinct())
+            Line($"      const float* FM_RESTRICT h{slot} = a->arrays[{Program.Arrays.Count} + {slot} * models + k] + at;");
+        foreach (var slot in segment.Where(IsRandomKeep).Select(i => i.Immediate).Distinct())
             Line($"      const fm_u32* FM_RESTRICT q{slot} = a->masks[{slot} * models + k] + at;");
         var touched = segment.Select(i => i.Destination).Concat(SlotsOf(segment, OperandKind.Register)).Distinct();
         foreach (var r in touched.Where(_scratchTile.ContainsKey))
@@ -121,6 +134,11 @@ sealed class LoopedKernelText : KernelText
         WriteElements(segment, input, output, "      ");
         Line("    }");
     }
+
+    static bool IsRandomKeep(Instruction i) => i.Op is OpCode.RandomKeep or OpCode.RandomKeepAt;
+
+    bool InLoop(int at) =>
+        Program.Instructions.Take(at).Count(i => i.Op is OpCode.ForModels or OpCode.EndModels) % 2 == 1;
 
     static IEnumerable<int> SlotsOf(Instruction[] segment, OperandKind kind) => segment
         .SelectMany(i => new[] { i.A, i.B, i.C })
@@ -150,9 +168,9 @@ sealed class LoopedKernelText : KernelText
             Line($"{indent}o{i.Immediate}[i] = fm_enc_{output}({Read(i.A)});");
             return;
         }
-        if (i.Op == OpCode.SumModels)
+        if (i.Op.IsFold())
         {
-            Line($"{indent}t{i.Destination}[i] = t{i.Destination}[i] + {Read(i.A)};");
+            Line($"{indent}t{i.Destination}[i] = {Fold(i.Op, $"t{i.Destination}[i]", Read(i.A))};");
             return;
         }
         var value = i.Op switch

@@ -4,11 +4,25 @@ namespace FastMerge.Backends;
 enum OpCode : uint
 {
     ForModels = 1, EndModels = 2, LoadSingle = 3, LoadModel = 4, Move = 5,
+    LoadArray = 6, LoadModelArray = 7,
     Add = 10, Sub = 11, Mul = 12, Div = 13, Min = 14, Max = 15, Abs = 16, Neg = 17, Sqrt = 18,
+    Exp = 19, Log = 20, Tanh = 21,
     Less = 30, LessEqual = 31, Equal = 32, NotEqual = 33, And = 34, Or = 35, Not = 36, Select = 37,
     Sign = 40, Agrees = 41, KeepLargest = 42, KeepBand = 43, RandomKeep = 44, RoundTo = 45,
-    SumModels = 50, Store = 60, ReduceSum = 61, ReduceAbs = 62, ReduceDot = 63, ReduceGram = 64,
-    Histogram = 65,
+    RandomKeepAt = 46, SumModels = 50, LargestModels = 51, MaxModels = 52,
+    Store = 60, ReduceSum = 61, ReduceAbs = 62, ReduceDot = 63, ReduceGram = 64,
+    Histogram = 65, ReduceMax = 66,
+}
+
+/// <summary>What operation codes have in common.</summary>
+static class OpCodes
+{
+    /// <summary>Whether an operation makes one value of the models' values.</summary>
+    public static bool IsFold(this OpCode op) => op is OpCode.SumModels or OpCode.LargestModels or OpCode.MaxModels;
+
+    /// <summary>Whether an operation feeds a reduction sink.</summary>
+    public static bool IsReduction(this OpCode op) =>
+        op is OpCode.ReduceSum or OpCode.ReduceAbs or OpCode.ReduceDot or OpCode.ReduceGram or OpCode.ReduceMax;
 }
 
 /// <summary>Where an operand's value is.</summary>

@@ -4,7 +4,7 @@ using FastMerge.Primitives;
 namespace FastMerge.Backends;
 
 /// <summary>
-/// Lowers tensor expressions to an element program. A node's stage is the number of sums over models
+/// Lowers tensor expressions to an element program. A node's stage is the number of folds over models
 /// below it; each stage becomes straight code followed by one loop over the models.
 /// </summary>
 sealed class ProgramWriter
@@ -17,9 +17,14 @@ sealed class ProgramWriter
     readonly List<Scalar> _modelUniforms = [];
     readonly List<Cut> _cuts = [];
     readonly List<Scalar> _densities = [];
+    readonly List<ArraySource> _arrays = [];
+    readonly List<ArraySource> _modelArrays = [];
     readonly Dictionary<Tensor, int> _register = [];
     readonly Dictionary<Tensor, int> _stage = [];
     readonly List<Tensor> _order = [];
+
+    /// <summary>Stands for the density of random numbers that are compared with densities of each element.</summary>
+    static readonly Scalar ElementDensity = Scalar.Constant(1);
 
     ProgramWriter(DType? inputRounding) => _inputRounding = inputRounding;
 
@@ -62,6 +67,8 @@ sealed class ProgramWriter
             ModelUniforms = _modelUniforms,
             Cuts = _cuts,
             RandomDensities = _densities,
+            Arrays = _arrays,
+            ModelArrays = _modelArrays,
             Reductions = reductions,
             Histograms = histograms,
             Outputs = hasOutput ? 1 : 0,
@@ -72,10 +79,11 @@ sealed class ProgramWriter
     {
         if (_stage.ContainsKey(node)) return;
         var stage = 0;
-        foreach (var operand in node.Operands)
+        // Ranks are found before the program runs.
+        foreach (var operand in node.Kind == OpKind.RowRank ? [] : node.Operands)
         {
             Visit(operand);
-            stage = Math.Max(stage, _stage[operand] + (node.Kind == OpKind.SumModels ? 1 : 0));
+            stage = Math.Max(stage, _stage[operand] + (Tensor.IsFold(node.Kind) ? 1 : 0));
         }
         _stage[node] = stage;
         _order.Add(node);
@@ -84,14 +92,14 @@ sealed class ProgramWriter
     void WriteStage(int stage, IReadOnlyList<Reduction> reductions, IReadOnlyList<Tensor> histograms)
     {
         foreach (var node in _order)
-            if (!node.PerModel && node.Kind != OpKind.SumModels && _stage[node] == stage) WriteNode(node);
+            if (!node.PerModel && !Tensor.IsFold(node.Kind) && _stage[node] == stage) WriteNode(node);
         var nodes = _order.Where(n => n.PerModel && _stage[n] == stage).ToArray();
-        var sums = _order.Where(n => n.Kind == OpKind.SumModels && _stage[n] == stage + 1).ToArray();
+        var folds = _order.Where(n => Tensor.IsFold(n.Kind) && _stage[n] == stage + 1).ToArray();
         var reduces = reductions.Any(r => r.PerModel && StageOf(r) == stage);
-        if (nodes.Length == 0 && sums.Length == 0 && !reduces) return;
+        if (nodes.Length == 0 && folds.Length == 0 && !reduces) return;
         Emit(OpCode.ForModels, 0);
         foreach (var node in nodes) WriteNode(node);
-        foreach (var node in sums) WriteNode(node);
+        foreach (var node in folds) WriteNode(node);
         for (var i = 0; i < reductions.Count; i++)
             if (reductions[i] is { PerModel: true } r && StageOf(r) == stage) WriteReduction(r, i);
         for (var i = 0; i < histograms.Count; i++)
@@ -109,6 +117,7 @@ sealed class ProgramWriter
             ReductionKind.Sum => OpCode.ReduceSum,
             ReductionKind.AbsoluteSum => OpCode.ReduceAbs,
             ReductionKind.Dot => OpCode.ReduceDot,
+            ReductionKind.Maximum => OpCode.ReduceMax,
             _ => OpCode.ReduceGram,
         };
         Emit(op, 0, Value(r.First), r.Second is null ? Operand.None : Value(r.Second), immediate: (uint)sink);
@@ -116,24 +125,42 @@ sealed class ProgramWriter
 
     void WriteNode(Tensor node)
     {
-        var register = _registers.Count;
-        _registers.Add((node.PerModel ? 1u : 0) | (node.IsMask ? 2u : 0));
+        if (node.Kind == OpKind.RowRank)
+        {
+            _register[node] = Load(new(null, node), node.PerModel, node.PerModel).Index;
+            return;
+        }
         var (a, b, c) = OperandsOf(node);
+        var register = NewRegister(node.PerModel, node.IsMask);
         Emit(CodeOf(node.Kind), register, a, b, c, ImmediateOf(node));
         if (node.Kind is OpKind.Base or OpKind.Models && _inputRounding is { } dtype)
         {
             var loaded = Operand.Of(OperandKind.Register, register);
-            register = _registers.Count;
-            _registers.Add(node.PerModel ? 1u : 0);
+            register = NewRegister(node.PerModel, isMask: false);
             Emit(OpCode.RoundTo, register, loaded, immediate: (uint)KernelDTypes.Of(dtype));
         }
         _register[node] = register;
     }
 
+    int NewRegister(bool perModel, bool isMask)
+    {
+        _registers.Add((perModel ? 1u : 0) | (isMask ? 2u : 0));
+        return _registers.Count - 1;
+    }
+
+    /// <summary>Reads an array into a register; of what is read in a loop there is one value for each model.</summary>
+    Operand Load(ArraySource source, bool isOfModels, bool inLoop)
+    {
+        var register = NewRegister(inLoop, isMask: false);
+        if (isOfModels) Emit(OpCode.LoadModelArray, register, immediate: Slot(_modelArrays, source));
+        else Emit(OpCode.LoadArray, register, immediate: Slot(_arrays, source));
+        return Operand.Of(OperandKind.Register, register);
+    }
+
     (Operand A, Operand B, Operand C) OperandsOf(Tensor node)
     {
         var tensors = node.Operands.Select(Value);
-        var scalars = node.Kind == OpKind.RandomKeep ? [] : node.Scalars.Select(Value);
+        var scalars = node.Kind == OpKind.RandomKeep ? [] : node.Scalars.Select(s => Value(s, node.PerModel));
         var all = (node.ScalarFirst ? scalars.Concat(tensors) : tensors.Concat(scalars)).ToArray();
         return (At(0), At(1), At(2));
         Operand At(int i) => i < all.Length ? all[i] : Operand.None;
@@ -144,14 +171,16 @@ sealed class ProgramWriter
         OpKind.KeepLargest => Slot(_cuts, node.Cuts[0]),
         OpKind.KeepBand => Slot(_cuts, node.Cuts[0]) | (Slot(_cuts, node.Cuts[1]) << 16),
         OpKind.RandomKeep => Slot(_densities, node.Scalars[0]),
+        OpKind.RandomKeepAt => Slot(_densities, ElementDensity),
         OpKind.RoundTo => (uint)KernelDTypes.Of(node.RoundDType),
         _ => 0,
     };
 
     Operand Value(Tensor node) => Operand.Of(OperandKind.Register, _register[node]);
 
-    Operand Value(Scalar scalar)
+    Operand Value(Scalar scalar, bool inLoop)
     {
+        if (scalar.Columns) return Load(new(scalar, null), scalar.PerModel, inLoop);
         if (scalar.Kind == ScalarKind.Constant)
             return Operand.Of(OperandKind.Literal, (int)Slot(_literals, (float)scalar.Value));
         return scalar.PerModel
@@ -187,6 +216,9 @@ sealed class ProgramWriter
         OpKind.Absolute => OpCode.Abs,
         OpKind.Negate => OpCode.Neg,
         OpKind.SquareRoot => OpCode.Sqrt,
+        OpKind.Exp => OpCode.Exp,
+        OpKind.Log => OpCode.Log,
+        OpKind.Tanh => OpCode.Tanh,
         OpKind.Less => OpCode.Less,
         OpKind.LessOrEqual => OpCode.LessEqual,
         OpKind.Equal => OpCode.Equal,
@@ -200,8 +232,11 @@ sealed class ProgramWriter
         OpKind.KeepLargest => OpCode.KeepLargest,
         OpKind.KeepBand => OpCode.KeepBand,
         OpKind.RandomKeep => OpCode.RandomKeep,
+        OpKind.RandomKeepAt => OpCode.RandomKeepAt,
         OpKind.RoundTo => OpCode.RoundTo,
         OpKind.SumModels => OpCode.SumModels,
+        OpKind.LargestMagnitude => OpCode.LargestModels,
+        OpKind.LargestOfModels => OpCode.MaxModels,
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not an element operation"),
     };
 }

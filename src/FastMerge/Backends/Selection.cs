@@ -14,11 +14,18 @@ sealed unsafe class Selection : IDisposable
     readonly SelectHandle _handle;
     readonly int _requests;
 
-    /// <summary>Prepares a selection; a request is a histogram entry and a number of elements to keep.</summary>
-    public Selection(int entries, IReadOnlyList<(int Entry, long Keep)> requests, long elementCount, int workers)
+    /// <summary>
+    /// Prepares a selection; a request is a histogram entry, a number of elements to keep, and whether the threshold
+    /// is wanted as a number even when all are kept.
+    /// </summary>
+    public Selection(
+        int entries, IReadOnlyList<(int Entry, long Keep, bool Exact)> requests, long elementCount, int workers)
     {
         _requests = requests.Count;
-        var native = requests.Select(r => new NativeSelectRequest { Entry = r.Entry, Keep = r.Keep }).ToArray();
+        var native = requests.Select(r => new NativeSelectRequest
+        {
+            Entry = r.Entry, Keep = r.Keep, Exact = r.Exact ? 1 : 0,
+        }).ToArray();
         NativeError error;
         fixed (NativeSelectRequest* data = native)
         {

@@ -14,6 +14,9 @@ readonly record struct ElementCut(uint Threshold, long Index)
     /// <summary>The cut that nothing is within.</summary>
     public static ElementCut Nothing => new(uint.MaxValue, 0);
 
+    /// <summary>The magnitude of the last element within; infinity where none is.</summary>
+    public double Magnitude => this == Nothing ? double.PositiveInfinity : BitConverter.UInt32BitsToSingle(Threshold);
+
     /// <summary>The same cut with indexes that begin so many elements later.</summary>
     public ElementCut From(long first) =>
         Index == long.MaxValue ? this : this with { Index = Math.Max(0, Index - first) };

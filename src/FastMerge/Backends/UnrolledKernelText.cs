@@ -17,7 +17,7 @@ sealed class UnrolledKernelText : KernelText
     {
         var writer = new UnrolledKernelText(program, models);
         var pairs = input == output && input is KernelDType.BF16 or KernelDType.F16
-            && program.RandomDensities.Count == 0;
+            && program.RandomDensities.Count + program.Arrays.Count + program.ModelArrays.Count == 0;
         writer.WriteElementFunction($"{name}_element");
         if (pairs) writer.WritePairKernel(name, Tag(input));
         else writer.WriteKernel(name, Tag(input), Tag(output));
@@ -39,6 +39,9 @@ sealed class UnrolledKernelText : KernelText
     /// <inheritdoc/>
     protected override string MaskOf(uint slot) => $"q{slot}_{_model}";
 
+    /// <inheritdoc/>
+    protected override string ArrayOf(uint slot, bool isOfModels) => isOfModels ? $"h{slot}_{_model}" : $"g{slot}";
+
     /// <summary>The inputs: the base's name and the models'.</summary>
     IEnumerable<string> Inputs() =>
         (Program.ReadsBase ? ["s0"] : Enumerable.Empty<string>())
@@ -49,10 +52,15 @@ sealed class UnrolledKernelText : KernelText
         Enumerable.Range(0, Program.Uniforms.Count).Select(u => ("float", $"u{u}", $"a->uniforms[{u}]"))
         .Concat(OfModels(Program.ModelUniforms.Count, (slot, k) =>
             ("float", $"p{slot}_{k}", $"a->uniforms[{Program.Uniforms.Count + slot * _models + k}]")))
-        .Concat(OfModels(Program.Cuts.Count, (slot, k) =>
-            ("fm_u32", $"c{slot}_{k}", $"a->cuts[{slot * _models + k}]")));
+        .Concat(
+            from slot in Enumerable.Range(0, Program.Cuts.Count)
+            from k in Enumerable.Range(0, Program.Cuts[slot].Source.PerModel ? _models : 1)
+            select ("fm_u32", $"c{slot}_{k}", $"a->cuts[{slot * _models + k}]"));
 
     IEnumerable<string> Masks() => OfModels(Program.RandomDensities.Count, (slot, k) => $"q{slot}_{k}");
+
+    IEnumerable<string> Arrays() => Enumerable.Range(0, Program.Arrays.Count).Select(slot => $"g{slot}")
+        .Concat(OfModels(Program.ModelArrays.Count, (slot, k) => $"h{slot}_{k}"));
 
     IEnumerable<T> OfModels<T>(int slots, Func<int, int, T> make) =>
         from slot in Enumerable.Range(0, slots) from k in Enumerable.Range(0, _models) select make(slot, k);
@@ -60,7 +68,7 @@ sealed class UnrolledKernelText : KernelText
     void WriteElementFunction(string name)
     {
         var parameters = Inputs().Select(i => $"float {i}").Concat(SideValues().Select(v => $"{v.Type} {v.Name}"))
-            .Concat(Masks().Select(m => $"fm_u32 {m}"));
+            .Concat(Masks().Select(m => $"fm_u32 {m}")).Concat(Arrays().Select(a => $"float {a}"));
         Line($"FM_FN float {name}({string.Join(", ", parameters)}) {{");
         WriteBody();
         Line("}");
@@ -69,7 +77,7 @@ sealed class UnrolledKernelText : KernelText
     /// <summary>A call of the element function, with the inputs' values as given.</summary>
     string Element(string name, Func<string, string> input) =>
         $"{name}_element(" + string.Join(", ", Inputs().Select(input).Concat(SideValues().Select(v => v.Name))
-            .Concat(Masks().Select(m => $"{m}[i]"))) + ")";
+            .Concat(Masks().Select(m => $"{m}[i]")).Concat(Arrays().Select(a => $"{a}[i]"))) + ")";
 
     void WriteHead(string name)
     {
@@ -77,6 +85,8 @@ sealed class UnrolledKernelText : KernelText
         foreach (var (type, value, source) in SideValues()) Line($"  const {type} {value} = {source};");
         foreach (var (mask, at) in Masks().Select((m, at) => (m, at)))
             Line($"  const fm_u32* FM_RESTRICT {mask} = a->masks[{at}];");
+        foreach (var (array, at) in Arrays().Select((a, at) => (a, at)))
+            Line($"  const float* FM_RESTRICT {array} = a->arrays[{at}];");
     }
 
     void WritePointers(string type)
@@ -146,9 +156,9 @@ sealed class UnrolledKernelText : KernelText
         {
             OpCode.LoadSingle => $"const float {Register(i.Destination)} = s{i.Immediate};",
             OpCode.LoadModel => $"const float {Register(i.Destination)} = m{_model};",
-            OpCode.SumModels => _model == 0
+            OpCode.SumModels or OpCode.LargestModels or OpCode.MaxModels => _model == 0
                 ? $"float {Register(i.Destination)} = {Read(i.A)};"
-                : $"{Register(i.Destination)} = {Register(i.Destination)} + {Read(i.A)};",
+                : $"{Register(i.Destination)} = {Fold(i.Op, Register(i.Destination), Read(i.A))};",
             OpCode.Store => $"return {Read(i.A)};",
             _ => $"const {(IsMask(i.Destination) ? "int" : "float")} {Register(i.Destination)} = {Expression(i)};",
         };

@@ -6,6 +6,7 @@ namespace FastMerge.Bench;
 /// <summary>One pass over all of the data, by a team of threads.</summary>
 sealed unsafe class KernelRun : IDisposable
 {
+    const int Columns = 4096;
     const float Uniform = 0.4f;
     const double Density = 0.5;
 
@@ -27,9 +28,11 @@ sealed unsafe class KernelRun : IDisposable
         var cuts = Enumerable.Repeat(BenchData.MiddleCut, program.Cuts.Count * models).ToArray();
         var randoms = Enumerable.Range(0, program.RandomDensities.Count * models)
             .Select(i => new RandomMask(0, 1, RandomMask.DropOf(Density), (uint)(i % models))).ToArray();
+        var column = Enumerable.Repeat(Uniform, Columns).ToArray();
+        var columns = Enumerable.Repeat(column, program.Arrays.Count + program.ModelArrays.Count * models).ToArray();
         var stored = Enumerable.Repeat(BenchData.Stored, models).ToArray();
         _bound = new BoundProgram(
-            _compiled, new(BenchData.Stored, stored, BenchData.Stored), new(uniforms, cuts, randoms), interpret,
+            _compiled, new(BenchData.Stored, stored, BenchData.Stored), new(uniforms, cuts, randoms, columns), interpret,
             zeroNonFinite: false, pass.Method);
     }
 
@@ -62,7 +65,7 @@ sealed unsafe class KernelRun : IDisposable
     {
         var width = _compiled.ReductionCount(_pass.Program.ReadsModels ? _pass.Models : 0);
         return Each(_threads, 0, _data.Elements, (int _, long first, long count, in ChunkInputs inputs) =>
-            _bound.Reduce(first, count, inputs, 0, new double[width]));
+            _bound.Reduce(first, count, inputs, new double[width]));
     }
 
     TimeSpan Select(SelectPass select)
@@ -70,7 +73,7 @@ sealed unsafe class KernelRun : IDisposable
         var entries = select.Sources.Sum(s => s.PerModel ? _pass.Models : 1);
         var keep = (long)(_data.Elements * Density);
         using var selection = new Selection(
-            entries, [.. Enumerable.Range(0, entries).Select(e => (e, keep))], _data.Elements, _threads);
+            entries, [.. Enumerable.Range(0, entries).Select(e => (e, keep, false))], _data.Elements, _threads);
         var time = TimeSpan.Zero;
         for (SelectionPass? next = new(0, _data.Elements, false); next is { } reading; next = selection.Next())
         {

@@ -10,7 +10,7 @@ sealed unsafe class CopySweep(TensorTask task) : Sweep
     public override int UnitBits(DType dtype) => 8;
 
     /// <inheritdoc/>
-    public override void Run(long chunk, in ChunkInputs inputs, Worker worker)
+    protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
         var output = worker.RentOutput();

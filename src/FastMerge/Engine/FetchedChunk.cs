@@ -19,7 +19,7 @@ sealed unsafe class FetchedChunk
     FetchedChunk(TensorTask task, long chunk, NativeBlock? buffer)
     {
         (Task, Chunk, Buffer, State) = (task, chunk, buffer, task.Sweep.State);
-        Range = task.Sweep.Grid[chunk];
+        Range = task.Sweep.InputRange(chunk);
         _root = new(State);
         _moved = GC.AllocateUninitializedArray<nint>(Math.Max(1, State.Models.Length), pinned: true);
     }
@@ -64,10 +64,10 @@ sealed unsafe class FetchedChunk
     }
 
     /// <summary>Computes the stages into a buffer, innermost first.</summary>
-    public void ComputeStages(NativeBlock buffer)
+    public void ComputeStages(NativeBlock buffer, Worker worker)
     {
         var place = buffer.Data;
-        Compute(_root, ref place);
+        Compute(_root, ref place, worker);
     }
 
     /// <summary>The inputs of a chunk of the task's current reading, which is within what is at hand.</summary>
@@ -101,13 +101,13 @@ sealed unsafe class FetchedChunk
         return (nint)data;
     }
 
-    void Compute(Node node, ref byte* place)
+    void Compute(Node node, ref byte* place, Worker worker)
     {
         for (var i = 0; i < node.Stages.Length; i++)
         {
             if (node.Stages[i] is not { } stage) continue;
-            Compute(stage, ref place);
-            var found = stage.State.Compute(Range, stage.Inputs, place);
+            Compute(stage, ref place, worker);
+            var found = stage.State.Compute(Range, stage.Inputs, place, worker);
             NonFinite = new(NonFinite.Inputs + found.Inputs, NonFinite.Outputs);
             var k = node.State.Base is null ? i : i - 1;
             if (k < 0) node.Base = (nint)place;

@@ -7,14 +7,14 @@ namespace FastMerge.Engine;
 sealed unsafe class MapSweep(TensorTask task) : Sweep
 {
     /// <inheritdoc/>
-    public override void Run(long chunk, in ChunkInputs inputs, Worker worker)
+    protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
         var bits = State.Tensor.Output.DType.Bits();
         var output = worker.RentOutput();
         try
         {
-            var found = State.Compute(range, inputs, output.Data);
+            var found = State.Compute(range, inputs, output.Data, worker);
             if (found != default) worker.NoteNonFinite(task, found);
             worker.Write(task, range.First * bits / 8, (int)(range.Count * bits / 8), output);
             output = null;

@@ -1,3 +1,5 @@
+using System.Numerics;
+using FastMerge.Backends;
 using FastMerge.Core;
 using FastMerge.Plan;
 
@@ -24,6 +26,7 @@ sealed record MemoryPlan(
     public const int LargestChunk = 64 << 20;
 
     const int UsualChunk = 1 << 20;
+    const int LargestRankedChunk = 1 << 30;
 
     /// <summary>The first division, from generous to frugal, that fits the budget.</summary>
     /// <param name="tensors">The tensors of the output.</param>
@@ -37,11 +40,13 @@ sealed record MemoryPlan(
         IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, long budget, int? chunkBytes, long whole)
     {
         var phases = ModelPhases.Of(tensors);
+        foreach (var tensor in phases.AllTensors) tensor.Work?.Passes.CheckRows(tensor);
+        var least = LeastChunk(phases.AllTensors);
         var state = StateMemory.LargestOfTensor(phases.AllTensors, threads);
         var fixedBytes = whole + StateMemory.OfPhases(phases.Phases, threads);
         MemoryPlan? plan = null;
         foreach (var active in new[] { threads + 2, threads, 1 }.Distinct().Where(a => a > 0))
-            for (var chunk = chunkBytes ?? UsualChunk; chunk >= (chunkBytes ?? SmallestChunk); chunk /= 2)
+            for (var chunk = chunkBytes ?? Math.Max(UsualChunk, least); chunk >= (chunkBytes ?? least); chunk /= 2)
             {
                 plan = Of(phases.AllTensors, input, threads, active, chunk, state, fixedBytes);
                 if (plan.PeakBytes <= budget) return plan;
@@ -61,13 +66,37 @@ sealed record MemoryPlan(
         var (ahead, behind) = (active == 1 ? 1 : threads + 2, active == 1 ? 1 : threads + 2);
         var fetch = input == InputMode.Mapped || tensors.Count == 0 ? 0 : tensors.Max(t => FetchBytes(t, chunk));
         var stages = tensors.Select(t => FetchedChunk.StageBytes(t, Elements(t, chunk))).DefaultIfEmpty(0).Max();
-        var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch + threads * stages
-            + active * state + fixedBytes;
+        var ranks = tensors.Select(t => RankBytes(t, chunk)).DefaultIfEmpty(0).Max();
+        var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch
+            + threads * (stages + ranks) + active * state + fixedBytes;
         return new(chunk, active, readers, writers, ahead, behind, fetch, stages, peak);
     }
 
-    static long Elements(PlannedTensor tensor, int chunk) =>
-        Math.Min(chunk * 8L / tensor.Output.DType.Bits(), tensor.Output.ElementCount);
+    /// <summary>The elements of a chunk, or of all rows that it has a part of where rows are ranked.</summary>
+    static long Elements(PlannedTensor tensor, int chunk)
+    {
+        var elements = chunk * 8L / tensor.Output.DType.Bits();
+        if (ReadsRows(tensor)) elements += 2 * Math.Max(0, tensor.RowLength - 1);
+        return Math.Min(elements, tensor.Output.ElementCount);
+    }
+
+    /// <summary>Whether a tensor, or a stage below it, ranks elements in their rows.</summary>
+    static bool ReadsRows(PlannedTensor tensor) => Ranks(tensor)
+        || tensor.Inputs.OfType<StageSource>().Any(s => ReadsRows(s.Tensor));
+
+    static bool Ranks(PlannedTensor tensor) => tensor.Work?.Passes.Ranked.Count > 0;
+
+    /// <summary>What a thread needs for the ranks of a chunk's rows.</summary>
+    static long RankBytes(PlannedTensor tensor, int chunk) => !Ranks(tensor) ? 0
+        : tensor.Work!.Passes.Ranked.Sum(r => (long)RowRanks.Arrays(r, tensor.Models.Length))
+            * Elements(tensor, chunk) * sizeof(float) + CompiledProgram.RankBytes(tensor.RowLength);
+
+    /// <summary>Where rows are ranked a chunk is not shorter than a row: each ranks its rows anew.</summary>
+    static int LeastChunk(IReadOnlyList<PlannedTensor> tensors)
+    {
+        var row = tensors.Where(Ranks).Select(t => t.RowLength * t.Output.DType.Bits() / 8).DefaultIfEmpty(0).Max();
+        return (int)Math.Min(LargestRankedChunk, BitOperations.RoundUpToPowerOf2((ulong)Math.Max(row, SmallestChunk)));
+    }
 
     static long FetchBytes(PlannedTensor tensor, int chunk) => FetchedChunk.BufferBytes(tensor.StoredInputs.Select(i =>
         tensor.Work is null && tensor.Models[0] is StoredSource

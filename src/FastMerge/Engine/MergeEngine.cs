@@ -76,16 +76,16 @@ sealed class MergeEngine : IDisposable
 
     void Compute(int index)
     {
-        var worker = new Worker(index, _outputs, _writes, NoteNonFinite);
+        using var worker = new Worker(index, _outputs, _writes, NoteNonFinite);
         using var stages = _stageBytes > 0 ? new NativeBlock(_stageBytes) : null;
         while (_ready.TryTake(out var fetched))
         {
             var (task, chunk) = (fetched.Task, fetched.Chunk);
-            if (stages is not null) fetched.ComputeStages(stages);
+            if (stages is not null) fetched.ComputeStages(stages, worker);
             do
             {
                 _stop.Token.ThrowIfCancellationRequested();
-                task.Sweep.Run(chunk, fetched.Inputs(task.Sweep.Grid[chunk]), worker);
+                task.Sweep.Run(chunk, fetched.Inputs(task.Sweep.InputRange(chunk)), worker);
                 if (task.Sweep is MapSweep && fetched.NonFinite != default) NoteNonFinite(task, fetched.NonFinite);
             }
             while (_scheduler.Finish(fetched, out chunk));

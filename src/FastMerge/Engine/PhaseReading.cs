@@ -19,22 +19,24 @@ sealed class PhaseReading(ModelPhase phase, TensorSweeps sweeps, Func<PlannedTen
     IEnumerable<TensorTask?> Reduce()
     {
         var sums = new double[phase.Tensors.Count][];
+        bool[] maxima = [];
         for (var i = 0; i < sums.Length; i++)
         {
             var (index, tensor) = (i, phase.Tensors[i]);
-            yield return new(null, tensor, task => Reduce(task, tensor, found => sums[index] = found));
+            yield return new(null, tensor, task => Reduce(
+                task, tensor, (found, kinds) => (sums[index], maxima) = (found, kinds)));
         }
         yield return null;
-        Values = ModelValues.Encode(PairwiseSum.Of(sums.SelectMany(s => s).ToArray(), sums[0].Length));
+        Values = ModelValues.Encode(PairwiseSum.Of(sums.SelectMany(s => s).ToArray(), maxima));
     }
 
-    IEnumerable<Sweep> Reduce(TensorTask task, PlannedTensor tensor, Action<double[]> found)
+    IEnumerable<Sweep> Reduce(TensorTask task, PlannedTensor tensor, Action<double[], bool[]> found)
     {
         var (state, pass) = (states(tensor), phase.PassOf(tensor));
         foreach (var sweep in sweeps.Prepare(state, task.Name, pass)) yield return sweep;
         var own = sweeps.Reduce(state, task.Name, (ReducePass)pass);
         yield return own;
-        found(PairwiseSum.Of(own.Partials, own.Width));
+        found(PairwiseSum.Of(own.Partials, own.Maxima), own.Maxima);
     }
 
     IEnumerable<TensorTask?> Select()

@@ -1,6 +1,7 @@
 using FastMerge.Backends;
 using FastMerge.Core;
 using FastMerge.Plan;
+using FastMerge.Primitives;
 
 namespace FastMerge.Engine;
 
@@ -20,6 +21,10 @@ sealed class ProgramCache : IDisposable
     /// <summary>The program of the last pass.</summary>
     public CompiledProgram Map(TensorWork work) =>
         Get(work.Passes, work.InputRounding, () => ProgramWriter.Map(work.Passes.Output, work.InputRounding));
+
+    /// <summary>The program of a tensor whose elements are ranked in their rows.</summary>
+    public CompiledProgram Rank(Tensor ranked, DType? rounding) =>
+        Get(ranked, rounding, () => ProgramWriter.Histogram([ranked.Operands[0]], rounding));
 
     CompiledProgram Get(object pass, DType? rounding, Func<ElementProgram> write)
     {

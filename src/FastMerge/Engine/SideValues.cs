@@ -1,10 +1,12 @@
 using FastMerge.Backends;
+using FastMerge.Core;
 using FastMerge.Plan;
 using FastMerge.Primitives;
 
 namespace FastMerge.Engine;
 
-/// <summary>What the passes of one tensor have found so far: reductions by tensor or by row, and cuts.</summary>
+/// <summary>What the passes of one tensor have found so far: cuts, and reductions by model, tensor, row or
+/// column.</summary>
 sealed class SideValues
 {
     readonly PlannedTensor _tensor;
@@ -14,6 +16,7 @@ sealed class SideValues
     readonly Dictionary<Cut, ElementCut[]> _cuts = [];
     readonly Dictionary<Reduction, double[]> _whole = [];
     readonly Dictionary<Reduction, (double[] Rows, int Width)> _rows = [];
+    readonly Dictionary<Reduction, (double[] Values, int First, int Width)> _columns = [];
 
     /// <summary>The side values of a tensor whose elements are computed.</summary>
     public SideValues(PlannedTensor tensor, ulong seed, ulong stream)
@@ -21,9 +24,6 @@ sealed class SideValues
         (_tensor, _seed, _stream) = (tensor, seed, stream);
         _evaluator = NewEvaluator();
     }
-
-    /// <summary>Whether any value differs from row to row.</summary>
-    public bool HasRows => _rows.Count > 0;
 
     /// <summary>The number of models.</summary>
     public int Models => _tensor.Models.Length;
@@ -40,6 +40,7 @@ sealed class SideValues
         {
             var count = cut.Source.PerModel ? Math.Max(1, Models) : 1;
             _cuts[cut] = [.. found[taken..(taken + count)].Select(c => c.From(before))];
+            _evaluator.SetThreshold(cut, [.. _cuts[cut].Select(c => c.Magnitude)]);
             taken += count;
         }
     }
@@ -66,21 +67,36 @@ sealed class SideValues
         }
     }
 
+    /// <summary>Notes the reductions of a pass by column: for each number the values of all columns.</summary>
+    public void SetColumnReductions(ReducePass pass, double[] values)
+    {
+        foreach (var (reduction, first, count) in Layout(pass)) _columns[reduction] = (values, first, count);
+    }
+
     /// <summary>The values a program asks for; without those that differ from row to row.</summary>
     public ProgramValues For(ElementProgram program)
     {
-        var uniforms = HasRows ? [] : new float[BoundProgram.UniformBlock(program, Models)];
-        if (!HasRows) WriteUniforms(_evaluator, program, uniforms);
-        return new(uniforms, [.. program.Cuts.SelectMany(PerModel)], [.. program.RandomDensities.SelectMany(Masks)]);
+        var uniforms = HasRows(program) ? [] : new float[BoundProgram.UniformBlock(program, Models)];
+        if (uniforms.Length > 0) WriteUniforms(_evaluator, program, uniforms);
+        return new(uniforms, [.. program.Cuts.SelectMany(PerModel)], [.. program.RandomDensities.SelectMany(Masks)],
+            Columns(program));
     }
 
-    /// <summary>The blocks of uniforms of some rows.</summary>
-    public float[] RowUniforms(ElementProgram program, long firstRow, long rows)
+    /// <summary>The values that differ from row to row, from the row of a range's first element on.</summary>
+    public RowValues RowsOf(ElementProgram program, ElementRange range)
+    {
+        if (!HasRows(program) || range.Count == 0) return default;
+        var (first, last) = (range.First / _tensor.RowLength, (range.End - 1) / _tensor.RowLength);
+        return new(_tensor.RowLength, RowUniforms(program, first, last - first + 1));
+    }
+
+    static bool HasRows(ElementProgram program) => program.Uniforms.Concat(program.ModelUniforms).Any(u => u.Rows);
+
+    float[] RowUniforms(ElementProgram program, long firstRow, long rows)
     {
         var block = BoundProgram.UniformBlock(program, Models);
         var blocks = new float[Math.Max(1, rows * block)];
-        var evaluator = NewEvaluator();
-        foreach (var (reduction, result) in _whole) evaluator.SetReduction(reduction, result);
+        var evaluator = Copy();
         for (long row = 0; row < rows; row++)
         {
             foreach (var (reduction, (values, width)) in _rows)
@@ -102,7 +118,42 @@ sealed class SideValues
         }
     }
 
+    /// <summary>The arrays of a program: of a value by column those of all columns, of ranks nothing.</summary>
+    float[]?[] Columns(ElementProgram program)
+    {
+        var sources = program.Arrays.Select(a => (a.Column, Model: 0)).Concat(program.ModelArrays.SelectMany(
+            a => Enumerable.Range(0, Models).Select(k => (a.Column, Model: k)))).ToArray();
+        var arrays = sources.Select(s => s.Column is null ? null : new float[_tensor.ColumnCount]).ToArray();
+        if (sources.All(s => s.Column is null)) return arrays;
+        var evaluator = Copy();
+        for (var column = 0; column < _tensor.ColumnCount; column++)
+        {
+            foreach (var (reduction, (values, first, width)) in _columns)
+                evaluator.SetReduction(reduction, [.. Enumerable.Range(first, width)
+                    .Select(v => values[v * _tensor.ColumnCount + column])]);
+            for (var i = 0; i < sources.Length; i++)
+                if (sources[i] is { Column: { } scalar, Model: var k })
+                    arrays[i]![column] = (float)At(evaluator.Evaluate(scalar), k);
+        }
+        return arrays;
+    }
+
+    static double At(double[] values, int model) => values[values.Length == 1 ? 0 : model];
+
     void WriteUniforms(ScalarEvaluator evaluator, ElementProgram program, Span<float> block)
+    {
+        try
+        {
+            WriteValues(evaluator, program, block);
+        }
+        catch (FastMergeException e) when (e.Kind == FailureKind.Input)
+        {
+            // What a method refuses to go on with, in the tensor it was found in.
+            throw new FastMergeException(e.Kind, $"tensor {DisplayText.Escape(_tensor.Output.Name)}: {e.Message}", e);
+        }
+    }
+
+    void WriteValues(ScalarEvaluator evaluator, ElementProgram program, Span<float> block)
     {
         var next = 0;
         foreach (var uniform in program.Uniforms) block[next++] = (float)evaluator.Evaluate(uniform)[0];
@@ -126,6 +177,16 @@ sealed class SideValues
             yield return new(_seed, _stream, RandomMask.DropOf(values[values.Length == 1 ? 0 : k]), (uint)k);
     }
 
+    /// <summary>An evaluator that knows what holds for the whole tensor.</summary>
+    ScalarEvaluator Copy()
+    {
+        var evaluator = NewEvaluator();
+        foreach (var (reduction, result) in _whole) evaluator.SetReduction(reduction, result);
+        foreach (var (cut, found) in _cuts) evaluator.SetThreshold(cut, [.. found.Select(c => c.Magnitude)]);
+        return evaluator;
+    }
+
     ScalarEvaluator NewEvaluator() =>
-        new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models, _tensor.Work.Group.ElementCount);
+        new(_tensor.Work!.Values, _tensor.Output.ElementCount, Models, _tensor.Work.Group.ElementCount)
+        { RowLength = _tensor.RowLength };
 }

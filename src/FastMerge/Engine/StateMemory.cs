@@ -12,7 +12,7 @@ static class StateMemory
     {
         // Inputs come before what is computed from them.
         var known = new Dictionary<PlannedTensor, long>(ReferenceEqualityComparer.Instance);
-        var own = new Dictionary<(TensorPasses, int, long, long), long>();
+        var own = new Dictionary<(TensorPasses, int, long, long, long), long>();
         foreach (var tensor in tensors)
             known[tensor] = Own(tensor) + tensor.Inputs.OfType<StageSource>().Sum(s => known[s.Tensor]);
         return known.Values.DefaultIfEmpty(0).Max();
@@ -20,7 +20,8 @@ static class StateMemory
         long Own(PlannedTensor tensor)
         {
             if (tensor.Work is not { } work) return 0;
-            var key = (work.Passes, tensor.Models.Length, tensor.Output.ElementCount, tensor.RowLength);
+            var key = (work.Passes, tensor.Models.Length, tensor.Output.ElementCount, tensor.RowLength,
+                tensor.ColumnCount);
             if (!own.TryGetValue(key, out var bytes))
                 own[key] = bytes = work.Passes.Before.Sum(p => OfPass(p, tensor, tensor.Output.ElementCount, threads));
             return bytes;
@@ -61,8 +62,17 @@ static class StateMemory
 
     static long ResultBytes(ReducePass pass, PlannedTensor tensor)
     {
+        if (pass.Scope == Scope.Column)
+            return tensor.ColumnCount * (Width(pass, tensor) * sizeof(double) + ColumnArrays(tensor) * sizeof(float));
         var rows = pass.Scope == Scope.Row ? 2 * (tensor.Output.ElementCount / Math.Max(1, tensor.RowLength)) : 1;
         return rows * Width(pass, tensor) * sizeof(double);
+    }
+
+    /// <summary>The values by column as arrays: of the pass before, of this one, and while they are made.</summary>
+    static long ColumnArrays(PlannedTensor tensor)
+    {
+        var passes = tensor.Work!.Passes;
+        return 3L * (passes.ColumnValues + passes.ModelColumnValues * tensor.Models.Length);
     }
 
     static long Width(ReducePass pass, PlannedTensor tensor) =>

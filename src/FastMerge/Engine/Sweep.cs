@@ -15,11 +15,26 @@ abstract class Sweep
     /// <summary>Whether the chunks must run one after the other, in order.</summary>
     public virtual bool Ordered => false;
 
+    /// <summary>Finds the ranks that its program asks for; null if it asks for none.</summary>
+    public RowRanks? Ranks { get; init; }
+
+    /// <summary>The elements that a chunk reads: its own, or all of their rows where something ranks rows.</summary>
+    public ElementRange InputRange(long chunk) =>
+        Ranks is null && State.Ranks is null && State.AllStages.All(s => s.Ranks is null)
+            ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], State.Tensor.RowLength);
+
     /// <summary>Bits that one unit of <see cref="Grid"/> takes in an input of a dtype.</summary>
     public virtual int UnitBits(DType dtype) => dtype.Bits();
 
+    /// <summary>Computes a chunk from the inputs of its <see cref="InputRange"/>.</summary>
+    public void Run(long chunk, in ChunkInputs inputs, Worker worker)
+    {
+        var found = inputs with { Skip = Grid[chunk].First - InputRange(chunk).First };
+        Compute(chunk, Ranks is null ? found : Ranks.Find(Grid[chunk], found, worker), worker);
+    }
+
     /// <summary>Computes a chunk.</summary>
-    public abstract void Run(long chunk, in ChunkInputs inputs, Worker worker);
+    protected abstract void Compute(long chunk, in ChunkInputs inputs, Worker worker);
 }
 
 /// <summary>A selection's reading of a tensor that is behind a number of elements.</summary>
@@ -29,65 +44,82 @@ sealed class SelectSweep(BoundProgram program, Selection selection, bool ordered
     public override bool Ordered => ordered;
 
     /// <inheritdoc/>
-    public override void Run(long chunk, in ChunkInputs inputs, Worker worker)
+    protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
-        program.Select(selection, before, worker.Index, range.First, range.Count, inputs);
+        program.Select(selection, before, worker.Index, range.First, range.Count, inputs,
+            State.Values!.RowsOf(program.Program, range));
     }
 }
 
 /// <summary>Adds up over the whole tensor: one row of partial sums for each chunk.</summary>
-sealed class ReduceSweep(BoundProgram program, int width) : Sweep
+sealed class ReduceSweep(BoundProgram program, bool[] maxima) : Sweep
 {
     double[]? _partials;
 
-    /// <summary>Numbers of each chunk.</summary>
-    public int Width => width;
+    /// <summary>Of each number of a chunk, whether it is a largest value, not a sum.</summary>
+    public bool[] Maxima => maxima;
 
     /// <summary>The chunks' sums, in chunk order.</summary>
     public double[] Partials => _partials ?? Allocate();
 
     /// <inheritdoc/>
-    public override void Run(long chunk, in ChunkInputs inputs, Worker worker)
+    protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
-        program.Reduce(range.First, range.Count, inputs, 0, Partials.AsSpan((int)(chunk * width), width));
+        program.Reduce(range.First, range.Count, inputs, Partials.AsSpan((int)chunk * maxima.Length, maxima.Length),
+            State.Values!.RowsOf(program.Program, range));
     }
 
     double[] Allocate() =>
-        Interlocked.CompareExchange(ref _partials, new double[Grid.Count * width], null) ?? _partials;
+        Interlocked.CompareExchange(ref _partials, new double[Grid.Count * maxima.Length], null) ?? _partials;
 }
 
 /// <summary>Adds up each row. A row longer than a chunk is a reduction of its own, in several chunks.</summary>
-sealed class RowReduceSweep(BoundProgram program, int width, long rows, long rowLength, int chunkElements) : Sweep
+sealed class RowReduceSweep(BoundProgram program, bool[] maxima, long rows, long rowLength, int chunkElements) : Sweep
 {
+    readonly int _width = maxima.Length;
     readonly bool _divided = rowLength > chunkElements;
     readonly double[] _sums =
-        new double[(rowLength > chunkElements ? ChunksOfRow(rowLength, chunkElements) : 1) * rows * width];
+        new double[(rowLength > chunkElements ? ChunksOfRow(rowLength, chunkElements) : 1) * rows * maxima.Length];
 
     /// <inheritdoc/>
-    public override void Run(long chunk, in ChunkInputs inputs, Worker worker)
+    protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
-        if (_divided)
-        {
-            program.Reduce(range.First % rowLength, range.Count, inputs, 0, _sums.AsSpan((int)(chunk * width), width));
-            return;
-        }
         var (first, count) = ((int)(range.First / rowLength), (int)(range.Count / rowLength));
-        program.Reduce(range.First, range.Count, inputs, rowLength, _sums.AsSpan(first * width, count * width));
+        var sums = _divided ? _sums.AsSpan((int)chunk * _width, _width) : _sums.AsSpan(first * _width, count * _width);
+        program.ReduceRows(range.First, range.Count, inputs, sums,
+            State.Values!.RowsOf(program.Program, range) with { Length = rowLength }, _divided);
     }
 
     /// <summary>The sums of every row, in row order.</summary>
     public double[] Rows()
     {
         if (!_divided) return _sums;
-        var result = new double[rows * width];
-        var length = (int)ChunksOfRow(rowLength, chunkElements) * width;
+        var result = new double[rows * _width];
+        var length = (int)ChunksOfRow(rowLength, chunkElements) * _width;
         for (var row = 0; row < rows; row++)
-            PairwiseSum.Of(_sums.AsSpan(row * length, length), width).CopyTo(result.AsSpan(row * width));
+            PairwiseSum.Of(_sums.AsSpan(row * length, length), maxima).CopyTo(result.AsSpan(row * _width));
         return result;
     }
 
     static long ChunksOfRow(long rowLength, int chunkElements) => (rowLength + chunkElements - 1) / chunkElements;
+}
+
+/// <summary>Adds up each column, in index order: chunk after chunk.</summary>
+sealed class ColumnReduceSweep(BoundProgram program, int width, long columns) : Sweep
+{
+    /// <inheritdoc/>
+    public override bool Ordered => true;
+
+    /// <summary>The values of all columns, then those of the next number, and so on.</summary>
+    public double[] Values { get; } = new double[width * columns];
+
+    /// <inheritdoc/>
+    protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
+    {
+        var range = Grid[chunk];
+        program.ReduceColumns(range.First, range.Count, inputs, columns, Values);
+    }
 }

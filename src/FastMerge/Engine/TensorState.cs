@@ -41,6 +41,9 @@ sealed class TensorState
     /// <summary>The last pass, once all before it have been done.</summary>
     public BoundProgram? Map { get; set; }
 
+    /// <summary>Finds the ranks that the last pass reads; null if it reads none.</summary>
+    public RowRanks? Ranks { get; set; }
+
     /// <summary>Every stage below, innermost first.</summary>
     public IEnumerable<TensorState> AllStages => Stages.OfType<TensorState>().SelectMany(s => s.AllStages.Append(s));
 
@@ -53,14 +56,9 @@ sealed class TensorState
         tensor.Work is null && Resolve(tensor.Models[0]) is StageSource stage ? stage.Tensor : tensor;
 
     /// <summary>Computes elements of the output.</summary>
-    public unsafe NonFiniteElements Compute(ElementRange range, in ChunkInputs inputs, byte* output)
-    {
-        if (!Values!.HasRows) return Map!.Map(range.First, range.Count, inputs, output);
-        var length = Tensor.RowLength;
-        var first = range.First / length;
-        var uniforms = Values.RowUniforms(Map!.Program, first, (range.End - 1) / length - first + 1);
-        return Map.MapRows(range.First, range.Count, inputs, output, length, uniforms);
-    }
+    public unsafe NonFiniteElements Compute(ElementRange range, in ChunkInputs inputs, byte* output, Worker worker) =>
+        Map!.Map(range.First, range.Count, Ranks is null ? inputs : Ranks.Find(range, inputs, worker), output,
+            Values!.RowsOf(Map.Program, range));
 
     /// <summary>The stream of the tensor's random masks: a hash of its document's and its own name.</summary>
     static ulong StreamOf(PlannedTensor tensor) =>

@@ -53,7 +53,9 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
                 foreach (var sweep in Run(state, name, pass))
                     yield return sweep;
         }
-        if (state.Done == passes.Before.Count) state.Map ??= Bind(programs.Map(state.Tensor.Work), state, name);
+        if (state.Done < passes.Before.Count || state.Map is not null) yield break;
+        state.Map = Bind(programs.Map(state.Tensor.Work), state, name);
+        state.Ranks = RanksOf(state.Map.Program, state, name);
     }
 
     /// <summary>Prepares a selection; null if its cuts are known without a reading.</summary>
@@ -66,16 +68,16 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
         TensorState state, SelectPass pass, long elements, string what, out ElementCut[] cuts)
     {
         var models = Math.Max(1, state.Models.Length);
-        var requests = new List<(int Entry, long Keep)>();
+        var requests = new List<(int Entry, long Keep, bool Exact)>();
         foreach (var cut in pass.Cuts)
         {
             var kept = state.Values!.KeptElements(cut, out var raised);
             if (raised) warn($"{what}: the density keeps none of {elements} elements; one is kept");
             var source = pass.Sources.TakeWhile(s => !ReferenceEquals(s, cut.Source)).Count();
-            requests.AddRange(kept.Select((keep, k) => (source * models + k, keep)));
+            requests.AddRange(kept.Select((keep, k) => (source * models + k, keep, cut.IsRead)));
         }
         cuts = [];
-        if (!requests.All(r => r.Keep <= 0 || r.Keep >= elements))
+        if (!requests.All(r => r.Keep <= 0 || (r.Keep >= elements && (!r.Exact || elements == 0))))
             return new(pass.Sources.Count * models, requests, elements, options.Threads);
         cuts = [.. requests.Select(r => r.Keep <= 0 ? ElementCut.Nothing : ElementCut.Everything)];
         return null;
@@ -94,21 +96,27 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
         long before)
     {
         var program = Bind(programs.Of(pass, state.Tensor.Work!.InputRounding), state, name);
-        return new SelectSweep(program, selection, ordered, before) { State = state, Grid = Grid(state, range) };
+        return new SelectSweep(program, selection, ordered, before)
+        { State = state, Grid = Grid(state, range), Ranks = RanksOf(program.Program, state, name) };
     }
 
     /// <summary>A reading that adds up over the whole tensor.</summary>
     public ReduceSweep Reduce(TensorState state, string name, ReducePass pass)
     {
         var compiled = programs.Of(pass, state.Tensor.Work!.InputRounding);
-        return new(Bind(compiled, state, name), compiled.ReductionCount(ReadModels(compiled, state)))
-        { State = state, Grid = Grid(state, new(0, state.Tensor.Output.ElementCount)) };
+        return new(Bind(compiled, state, name), compiled.Maxima(ReadModels(compiled, state)))
+        {
+            State = state,
+            Grid = Grid(state, new(0, state.Tensor.Output.ElementCount)),
+            Ranks = RanksOf(compiled.Program, state, name),
+        };
     }
 
     IEnumerable<Sweep> Run(TensorState state, string name, Pass pass) => pass switch
     {
         SelectPass select => SelectTensor(state, name, select),
         ReducePass { Scope: Scope.Row } byRow => ReduceRows(state, name, byRow),
+        ReducePass { Scope: Scope.Column } byColumn => ReduceColumns(state, name, byColumn),
         _ => ReduceTensor(state, name, (ReducePass)pass),
     };
 
@@ -130,23 +138,56 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
     {
         var sweep = Reduce(state, name, pass);
         yield return sweep;
-        state.Values!.SetReductions(pass, PairwiseSum.Of(sweep.Partials, sweep.Width));
+        state.Values!.SetReductions(pass, PairwiseSum.Of(sweep.Partials, sweep.Maxima));
     }
 
     IEnumerable<Sweep> ReduceRows(TensorState state, string name, ReducePass pass)
     {
         var compiled = programs.Of(pass, state.Tensor.Work!.InputRounding);
-        var width = compiled.ReductionCount(ReadModels(compiled, state));
+        var maxima = compiled.Maxima(ReadModels(compiled, state));
         var (length, chunk) = (state.Tensor.RowLength, ChunkElements(state));
         var rows = length == 0 ? 0 : state.Tensor.Output.ElementCount / length;
-        var sweep = new RowReduceSweep(Bind(compiled, state, name), width, rows, length, chunk)
+        var sweep = new RowReduceSweep(Bind(compiled, state, name), maxima, rows, length, chunk)
         {
             State = state,
             Grid = ChunkGrid.Rows(rows, length, chunk),
+            Ranks = RanksOf(compiled.Program, state, name),
         };
         yield return sweep;
-        state.Values!.SetRowReductions(pass, sweep.Rows(), rows, width);
+        state.Values!.SetRowReductions(pass, sweep.Rows(), rows, maxima.Length);
     }
+
+    IEnumerable<Sweep> ReduceColumns(TensorState state, string name, ReducePass pass)
+    {
+        var compiled = programs.Of(pass, state.Tensor.Work!.InputRounding);
+        var width = compiled.ReductionCount(ReadModels(compiled, state));
+        var sweep = new ColumnReduceSweep(Bind(compiled, state, name), width, state.Tensor.ColumnCount)
+        {
+            State = state,
+            Grid = Grid(state, new(0, state.Tensor.Output.ElementCount)),
+            Ranks = RanksOf(compiled.Program, state, name),
+        };
+        yield return sweep;
+        state.Values!.SetColumnReductions(pass, sweep.Values);
+    }
+
+    /// <summary>What finds the ranks that a program reads, and those that the ranked tensors need themselves.</summary>
+    RowRanks? RanksOf(ElementProgram program, TensorState state, string name)
+    {
+        var needed = new HashSet<Tensor>(RankedBy(program));
+        var steps = new List<(Tensor, BoundProgram)>();
+        foreach (var ranked in state.Tensor.Work!.Passes.Ranked.Reverse().Where(needed.Contains))
+        {
+            var compiled = programs.Rank(ranked, state.Tensor.Work.InputRounding);
+            needed.UnionWith(RankedBy(compiled.Program));
+            steps.Insert(0, (ranked, Bind(compiled, state, name)));
+        }
+        return steps.Count == 0 ? null
+            : new(steps, state.Values!, program, state.Models.Length, state.Tensor.RowLength);
+    }
+
+    static IEnumerable<Tensor> RankedBy(ElementProgram program) =>
+        program.Arrays.Concat(program.ModelArrays).Select(a => a.Ranked).OfType<Tensor>();
 
     BoundProgram Bind(CompiledProgram compiled, TensorState state, string name)
     {

@@ -7,7 +7,7 @@ namespace FastMerge.Interop;
 static unsafe partial class NativeMethods
 {
     /// <summary>The ABI this code was written for.</summary>
-    public const int AbiVersion = 1;
+    public const int AbiVersion = 2;
 
     const string Library = NativeLibraryPath.Name;
 
@@ -42,6 +42,21 @@ static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "fm_reduce_run")]
     public static partial int ReduceRun(
         ProgramHandle program, NativeRun* run, double* sums, long count, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "fm_program_maxima")]
+    public static partial int ProgramMaxima(
+        ProgramHandle program, int models, byte* maxima, long count, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "fm_reduce_columns_run")]
+    public static partial int ReduceColumnsRun(
+        ProgramHandle program, NativeRun* run, double* values, long count, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "fm_rank_run")]
+    public static partial int RankRun(
+        ProgramHandle program, NativeRun* run, float* ranks, long count, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "fm_rank_bytes")]
+    public static partial long RankBytes(long rowLength);
 
     [LibraryImport(Library, EntryPoint = "fm_select_create")]
     public static partial int SelectCreate(

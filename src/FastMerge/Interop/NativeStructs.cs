@@ -32,6 +32,14 @@ struct NativeRandom
     public uint Reserved;
 }
 
+/// <summary>fm_array: numbers of each element, repeated with a period, or of a chunk.</summary>
+[StructLayout(LayoutKind.Sequential)]
+unsafe struct NativeArray
+{
+    public float* Data;
+    public long Period;
+}
+
 /// <summary>fm_run: one run of a program over a chunk.</summary>
 [StructLayout(LayoutKind.Sequential)]
 unsafe struct NativeRun
@@ -50,6 +58,7 @@ unsafe struct NativeRun
     public long RowStride;
     public NativeCut* Cuts;
     public NativeRandom* Randoms;
+    public NativeArray* Arrays;
 }
 
 /// <summary>fm_select_request: how many elements of a histogram entry to keep.</summary>
@@ -57,7 +66,7 @@ unsafe struct NativeRun
 struct NativeSelectRequest
 {
     public int Entry;
-    public int Reserved;
+    public int Exact;
     public long Keep;
 }
 

@@ -14,7 +14,7 @@ static class MergePlanner
     public static PlannedMerge Create(
         RecipeFile file, RecipeOptions recipeOptions, PlanOptions options, IStorage storage)
     {
-        var documents = file.Stages.Select(s => BoundRecipe.Bind(s, recipeOptions)).ToArray();
+        var documents = file.Stages.Select(s => BoundRecipe.Bind(s, recipeOptions, storage)).ToArray();
         var models = new OpenModels(file, documents, storage);
         var stages = new List<PlannedMerge>();
         foreach (var document in documents)

@@ -27,6 +27,12 @@ sealed class PassSchedule
         return schedule;
     }
 
+    /// <summary>The tensors that are ranked in their rows, operands first.</summary>
+    public List<Tensor> Ranked { get; } = [];
+
+    /// <summary>The side values by column that elements are combined with.</summary>
+    public HashSet<Scalar> Columns { get; } = [];
+
     /// <summary>The cuts of a place, operands first.</summary>
     public IEnumerable<Cut> CutsAt(int place) => _cuts.Where(c => c.Level - 1 == place);
 
@@ -78,6 +84,7 @@ sealed class PassSchedule
             if (!seen.Add(s)) return;
             foreach (var operand in s.Operands) VisitScalar(operand);
             if (s.Reduction is { } reduction) Need(reduction);
+            if (s.Cut is { } cut) Need(cut);
         }
 
         void Need(object found) => _needed[found] = Math.Min(place, _needed.GetValueOrDefault(found, int.MaxValue));
@@ -89,12 +96,15 @@ sealed class PassSchedule
         foreach (var operand in tensor.Operands) Collect(operand);
         foreach (var scalar in tensor.Scalars) Collect(scalar);
         foreach (var cut in tensor.Cuts) Collect(cut);
+        Columns.UnionWith(tensor.Scalars.Where(s => s.Columns));
+        if (tensor.Kind == OpKind.RowRank) Ranked.Add(tensor);
     }
 
     void Collect(Scalar scalar)
     {
         if (!_seen.Add(scalar)) return;
         foreach (var operand in scalar.Operands) Collect(operand);
+        if (scalar.Cut is { } cut) Collect(cut);
         if (scalar.Reduction is not { } reduction || !_seen.Add(reduction)) return;
         Collect(reduction.First);
         if (reduction.Second is not null) Collect(reduction.Second);

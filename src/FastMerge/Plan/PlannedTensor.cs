@@ -36,4 +36,7 @@ sealed record PlannedTensor
 
     /// <summary>Elements of a row: the last axis, or the whole tensor when it has at most one.</summary>
     public long RowLength => Output.Shape.Length > 1 ? Output.Shape[^1] : Output.ElementCount;
+
+    /// <summary>Positions on all axes but the first; 1 when there is at most one axis.</summary>
+    public long ColumnCount => Output.Shape.Skip(1).Aggregate(1L, (count, length) => count * length);
 }

@@ -15,12 +15,23 @@ sealed class ScalarEvaluator(
 {
     readonly long _modelElements = modelElements ?? elementCount;
     readonly Dictionary<Reduction, double[]> _reductions = [];
+    readonly Dictionary<Cut, double[]> _thresholds = [];
     readonly Dictionary<Scalar, double[]> _values = [];
+
+    /// <summary>The number of elements of a row; 0 if the tensor is one.</summary>
+    public long RowLength { get; init; }
 
     /// <summary>Sets a reduction's result: one value, one for each model, or one for each pair.</summary>
     public void SetReduction(Reduction reduction, double[] result)
     {
         _reductions[reduction] = result;
+        _values.Clear();
+    }
+
+    /// <summary>Sets the threshold of a cut, one for each model of its source.</summary>
+    public void SetThreshold(Cut cut, double[] thresholds)
+    {
+        _thresholds[cut] = thresholds;
         _values.Clear();
     }
 
@@ -49,6 +60,8 @@ sealed class ScalarEvaluator(
         ScalarKind.Constant => [s.Value],
         ScalarKind.Parameter => parameters[s.Parameter!],
         ScalarKind.ElementCount => [elementCount],
+        ScalarKind.RowLength => [RowLength == 0 ? elementCount : RowLength],
+        ScalarKind.Cut => _thresholds[s.Cut!],
         ScalarKind.ModelElementCount => [_modelElements],
         ScalarKind.ModelCount => [modelCount],
         ScalarKind.Reduction => _reductions[s.Reduction!],

@@ -1,3 +1,4 @@
+using FastMerge.Core;
 using FastMerge.Primitives;
 
 namespace FastMerge.Plan;
@@ -21,13 +22,29 @@ sealed record SelectPass(Scope Scope, IReadOnlyList<Cut> Cuts) : Pass(Scope)
 /// </summary>
 sealed class TensorPasses
 {
-    TensorPasses(Tensor output, IReadOnlyList<Pass> before) => (Output, Before) = (output, before);
+    const long LongestRankedRow = 1 << 24;
+
+    TensorPasses(Tensor output, IReadOnlyList<Pass> before, PassSchedule schedule)
+    {
+        (Output, Before, Ranked) = (output, before, schedule.Ranked);
+        ColumnValues = schedule.Columns.Count(c => !c.PerModel);
+        ModelColumnValues = schedule.Columns.Count(c => c.PerModel);
+    }
 
     /// <summary>Reduce and Select passes, in order.</summary>
     public IReadOnlyList<Pass> Before { get; }
 
     /// <summary>The expression of the Map pass.</summary>
     public Tensor Output { get; }
+
+    /// <summary>Every <see cref="OpKind.RowRank"/>, those that another's operand needs first.</summary>
+    public IReadOnlyList<Tensor> Ranked { get; }
+
+    /// <summary>Side values by column that elements are combined with.</summary>
+    public int ColumnValues { get; }
+
+    /// <summary>The same of each model.</summary>
+    public int ModelColumnValues { get; }
 
     /// <summary>Whether the output is one model's tensor as it is.</summary>
     public bool IsIdentity(int modelCount) =>
@@ -43,9 +60,10 @@ sealed class TensorPasses
     public string Text => string.Join(", ", Before.Select(p => (p is SelectPass ? "select" : "reduce") + p.Scope switch
     {
         Scope.Row => " by row",
+        Scope.Column => " by column",
         Scope.Model => " over the model",
         _ => "",
-    }).Append("map"));
+    }).Append(Ranked.Count > 0 ? "map by rows" : "map"));
 
     /// <summary>Cuts an expression into passes. Of one place in the order, those over the model come first.</summary>
     public static TensorPasses Cut(Tensor output)
@@ -59,7 +77,17 @@ sealed class TensorPasses
             foreach (var scope in schedule.ReductionsAt(place).GroupBy(r => r.Scope).OrderBy(Order))
                 passes.Add(new ReducePass(scope.Key, [.. scope]));
         }
-        return new(output, passes);
+        return new(output, passes, schedule);
+    }
+
+    /// <summary>Fails if ranks in the rows of a tensor would not be exact numbers.</summary>
+    /// <exception cref="FastMergeException">Plan: a row is too long.</exception>
+    public void CheckRows(PlannedTensor tensor)
+    {
+        if (Ranked.Count > 0 && tensor.RowLength > LongestRankedRow)
+            throw new FastMergeException(FailureKind.Plan,
+                $"tensor {DisplayText.Escape(tensor.Output.Name)} has rows of {tensor.RowLength} elements; this method "
+                + $"ranks elements in their rows, accepted are rows of at most {LongestRankedRow}");
     }
 
     static int Order(IGrouping<Scope, Reduction> scope) => scope.Key == Scope.Model ? -1 : (int)scope.Key;

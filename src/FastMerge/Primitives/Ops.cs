@@ -7,6 +7,25 @@ static partial class Ops
     public static Tensor Sum(Tensor perModel) => Tensor.SumOverModels(perModel);
 
     /// <summary>
+    /// The value of largest magnitude among the models, with its sign; of equal magnitudes the last model's, NaN
+    /// before anything else.
+    /// </summary>
+    public static Tensor LargestMagnitude(Tensor perModel) =>
+        Tensor.FoldOverModels(OpKind.LargestMagnitude, perModel);
+
+    /// <summary>The largest value among the models; NaN where any is.</summary>
+    public static Tensor LargestOfModels(Tensor perModel) => Tensor.FoldOverModels(OpKind.LargestOfModels, perModel);
+
+    /// <summary>y[i] = e^a[i], within 1 unit in the last place.</summary>
+    public static Tensor Exp(Tensor a) => Tensor.Unary(OpKind.Exp, a);
+
+    /// <summary>y[i] = log a[i], within 1 unit in the last place; -Inf at 0, NaN below.</summary>
+    public static Tensor Log(Tensor a) => Tensor.Unary(OpKind.Log, a);
+
+    /// <summary>y[i] = tanh a[i], within 1.5 units in the last place.</summary>
+    public static Tensor Tanh(Tensor a) => Tensor.Unary(OpKind.Tanh, a);
+
+    /// <summary>
     /// Sign election by weighted sum. Computes: y[i] = s[i] >= 0 ? +1 : -1. A zero sum elects plus, as
     /// mergekit does; a NaN elects minus.
     /// </summary>
@@ -46,6 +65,14 @@ static partial class Ops
     public static Scalar Gram(Tensor perModel, Scope scope = Scope.Tensor) =>
         Scalar.Of(new Reduction(ReductionKind.Gram, scope, perModel));
 
+    /// <summary>The largest value over a scope; NaN if any is, -Inf over nothing.</summary>
+    public static Scalar Largest(Tensor a, Scope scope = Scope.Tensor) =>
+        Scalar.Of(new Reduction(ReductionKind.Maximum, scope, a));
+
+    /// <summary>The smallest value over a scope; NaN if any is, Inf over nothing.</summary>
+    public static Scalar Smallest(Tensor a, Scope scope = Scope.Tensor) =>
+        0 - Largest(Tensor.Unary(OpKind.Negate, a), scope);
+
     /// <summary>
     /// Sum of the models' weights as a divisor; 1 where its magnitude is below 1e-8.
     /// </summary>
@@ -57,9 +84,6 @@ static partial class Ops
     }
 
     static Tensor Agrees(Tensor perModel, Tensor elected) => Tensor.Binary(OpKind.Agrees, perModel, elected);
-
-    static Tensor OrNaN(Tensor value, Tensor total) =>
-        Tensor.Choose(Tensor.Binary(OpKind.Equal, total, total), value, total);
 
     static Tensor ChooseScalarFirst(Tensor mask, Scalar then, Tensor otherwise) =>
         Tensor.Choose(Tensor.Unary(OpKind.Not, mask), otherwise, then);

@@ -9,14 +9,19 @@ enum Scope
     /// <summary>The last axis: one result for each row. A tensor of one axis is one row.</summary>
     Row,
 
+    /// <summary>The first axis: one result for each position on the others.</summary>
+    Column,
+
     /// <summary>All elements of all tensors that go by the method in the same merge.</summary>
     Model,
 }
 
-/// <summary>What a reduction adds up, in binary64 over the fixed tree.</summary>
-enum ReductionKind { Sum, AbsoluteSum, Dot, Gram }
+/// <summary>
+/// What a reduction computes in binary64: sums over the fixed tree, by column in index order, or a largest value.
+/// </summary>
+enum ReductionKind { Sum, AbsoluteSum, Dot, Gram, Maximum }
 
-/// <summary>A sum over elements; its result is a <see cref="Scalar"/>.</summary>
+/// <summary>A sum over elements, or the largest of them; its result is a <see cref="Scalar"/>.</summary>
 sealed class Reduction(ReductionKind kind, Scope scope, Tensor first, Tensor? second = null)
 {
     /// <summary>What is added up.</summary>
@@ -50,7 +55,6 @@ sealed class Cut(Tensor source, Scalar keep, bool keepAtLeastOne, Scope scope = 
     /// <summary>Over which elements: a tensor's or the model's.</summary>
     public Scope Scope { get; } = scope;
 
-
     /// <summary>Whose magnitudes are ranked.</summary>
     public Tensor Source { get; } = source;
 
@@ -59,6 +63,9 @@ sealed class Cut(Tensor source, Scalar keep, bool keepAtLeastOne, Scope scope = 
 
     /// <summary>Whether a count that comes out as zero is raised to one, with a warning.</summary>
     public bool KeepAtLeastOne { get; } = keepAtLeastOne;
+
+    /// <summary>Whether <see cref="Scalar.Of(Cut)"/> asks for the threshold as a number.</summary>
+    public bool IsRead { get; set; }
 
     /// <summary>The number of readings after which the cut is known.</summary>
     public int Level { get; } = Math.Max(source.Level, keep.Level) + 1;

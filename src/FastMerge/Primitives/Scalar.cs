@@ -5,6 +5,7 @@ enum ScalarKind
 {
     Constant, Parameter, ElementCount, ModelElementCount, ModelCount, Reduction,
     Add, Subtract, Multiply, Divide, Minimum, Maximum, Floor, IfLess, SumOverModels, Coefficients, ModelCoefficients,
+    RowLength, Cut,
 }
 
 /// <summary>
@@ -21,6 +22,8 @@ sealed class Scalar
         Operands = operands;
         Level = operands.Length == 0 ? 0 : operands.Max(o => o.Level);
         Rows = operands.Any(o => o.Rows);
+        Columns = operands.Any(o => o.Columns);
+        if (Rows && Columns) throw new InvalidOperationException("a side value of rows and columns at once");
     }
 
     /// <summary>How the value comes about.</summary>
@@ -38,6 +41,9 @@ sealed class Scalar
     /// <summary>Whether there is one value for each row of the tensor.</summary>
     public bool Rows { get; private init; }
 
+    /// <summary>Whether there is one value for each column of the tensor.</summary>
+    public bool Columns { get; private init; }
+
     /// <summary>The value of a constant.</summary>
     public double Value { get; private init; }
 
@@ -46,6 +52,9 @@ sealed class Scalar
 
     /// <summary>The reduction that a <see cref="ScalarKind.Reduction"/> reads.</summary>
     public Reduction? Reduction { get; private init; }
+
+    /// <summary>The cut whose threshold a <see cref="ScalarKind.Cut"/> is.</summary>
+    public Cut? Cut { get; private init; }
 
     /// <summary>The function of a <see cref="ScalarKind.Coefficients"/>: operand values to one value.</summary>
     public Func<IReadOnlyList<double[]>, double>? Function { get; private init; }
@@ -59,10 +68,13 @@ sealed class Scalar
 
     /// <summary>A recipe parameter's value for this tensor.</summary>
     public static Scalar Of(Parameter parameter) =>
-        new(ScalarKind.Parameter, parameter.IsPerModel) { Parameter = parameter };
+        new(ScalarKind.Parameter, parameter.HasModelValues) { Parameter = parameter };
 
     /// <summary>The number of elements of the tensor.</summary>
     public static Scalar ElementCount { get; } = new(ScalarKind.ElementCount, false);
+
+    /// <summary>The number of elements of a row: the last axis, or a tensor of one axis.</summary>
+    public static Scalar RowLength { get; } = new(ScalarKind.RowLength, false);
 
     /// <summary>The number of elements of all tensors that go by the method in the same merge.</summary>
     public static Scalar ModelElementCount { get; } = new(ScalarKind.ModelElementCount, false);
@@ -76,7 +88,18 @@ sealed class Scalar
         Reduction = reduction,
         Level = reduction.Level + 1,
         Rows = reduction.Scope == Scope.Row,
+        Columns = reduction.Scope == Scope.Column,
     };
+
+    /// <summary>
+    /// The magnitude of the last element that a cut keeps, one for each model of its source; infinity where it
+    /// keeps none.
+    /// </summary>
+    public static Scalar Of(Cut cut)
+    {
+        cut.IsRead = true;
+        return new(ScalarKind.Cut, cut.Source.PerModel) { Cut = cut, Level = cut.Level };
+    }
 
     /// <summary>
     /// One number computed on the host by a pure function of side values, each given as the array

@@ -4,9 +4,10 @@ namespace FastMerge.Primitives;
 enum OpKind
 {
     Base, Models,
-    Add, Subtract, Multiply, Divide, Minimum, Maximum, Absolute, Negate, SquareRoot,
+    Add, Subtract, Multiply, Divide, Minimum, Maximum, Absolute, Negate, SquareRoot, Exp, Log, Tanh,
     Less, LessOrEqual, Equal, NotEqual, And, Or, Not, Select,
-    Sign, Agrees, KeepLargest, KeepBand, RandomKeep, RoundTo, SumModels,
+    Sign, Agrees, KeepLargest, KeepBand, RandomKeep, RandomKeepAt, RoundTo, RowRank,
+    SumModels, LargestMagnitude, LargestOfModels,
 }
 
 /// <summary>
@@ -110,12 +111,23 @@ sealed class Tensor
     public static Tensor KeepAtRandom(Tensor a, Scalar density) =>
         new(OpKind.RandomKeep, a.PerModel, false, [a], [density]);
 
+    /// <summary>y[i] = kept with probability density[i] ? a[i] : 0.</summary>
+    public static Tensor KeepAtRandom(Tensor a, Tensor density) =>
+        new(OpKind.RandomKeepAt, a.PerModel || density.PerModel, false, [a, density], []);
+
     /// <summary>y[i] = a[i] rounded to a storage dtype and back.</summary>
     public static Tensor Round(Tensor a, Core.DType dtype) =>
         new(OpKind.RoundTo, a.PerModel, false, [a], []) { RoundDType = dtype };
 
     /// <summary>y[i] = sum over the models of a[i], in model order.</summary>
-    public static Tensor SumOverModels(Tensor a) => new(OpKind.SumModels, false, false, [a], []);
+    public static Tensor SumOverModels(Tensor a) => FoldOverModels(OpKind.SumModels, a);
+
+    /// <summary>y[i] = a fold over the models of a[i], in model order.</summary>
+    public static Tensor FoldOverModels(OpKind kind, Tensor a) => new(kind, false, false, [a], []);
+
+    /// <summary>Whether an operation makes one value of the models' values.</summary>
+    public static bool IsFold(OpKind kind) =>
+        kind is OpKind.SumModels or OpKind.LargestMagnitude or OpKind.LargestOfModels;
 
     static bool YieldsMask(OpKind kind) => kind is OpKind.Less or OpKind.LessOrEqual or OpKind.Equal
         or OpKind.NotEqual or OpKind.And or OpKind.Or or OpKind.Not or OpKind.Agrees;

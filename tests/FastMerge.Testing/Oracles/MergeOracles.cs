@@ -21,6 +21,23 @@ public static class MergeOracles
         ["dare_ties"] = (b, x, p) => TaskVectorOracles.DareTies(b!, x, p),
         ["breadcrumbs"] = (b, x, p) => TaskVectorOracles.Breadcrumbs(b!, x, p),
         ["breadcrumbs_ties"] = (b, x, p) => TaskVectorOracles.BreadcrumbsTies(b!, x, p),
+        ["nuslerp"] = (b, x, p) => SphereOracles.Nuslerp(b!, x, p),
+        ["multislerp"] = (b, x, p) => SphereOracles.Multislerp(b!, x, p),
+        ["karcher"] = (_, x, p) => SphereOracles.Karcher(x, p),
+        ["nearswap"] = (b, x, p) => ActivityOracles.Nearswap(b!, x, p),
+        ["ram"] = (b, x, p) => ActivityOracles.Ram(b!, x, p),
+        ["ramplus_tl"] = (b, x, p) => ActivityOracles.RamplusTl(b!, x, p),
+        ["metagpt"] = (b, x, p) => TaskVectorOracles.MetaGpt(b!, x, p),
+        ["consensus_ta"] = (b, x, p) => TaskVectorOracles.ConsensusTa(b!, x, p),
+        ["consensus_ties"] = (b, x, p) => TaskVectorOracles.ConsensusTies(b!, x, p),
+        ["uniform_soup"] = (_, x, _) => SoupOracles.Uniform(x),
+        ["greedy_soup"] = (_, x, p) => SoupOracles.Greedy(x, p),
+        ["checkpoint_average"] = (_, x, p) => SoupOracles.Checkpoints(x, p),
+        ["lm_cocktail"] = (_, x, p) => SoupOracles.LmCocktail(x, p),
+        ["cape"] = (b, x, p) => SoupOracles.Cape(b!, x, p),
+        ["sparse_soup"] = (_, x, p) => SoupOracles.Sparse(x, p),
+        ["assembly_of_experts"] = (b, x, p) => SoupOracles.Assembly(b!, x, p),
+        ["sce"] = (b, x, p) => ActivityOracles.Sce(b!, x, p),
     };
 
     /// <summary>y = sum_k w_k x_k, divided by sum_k w_k if normalized.</summary>

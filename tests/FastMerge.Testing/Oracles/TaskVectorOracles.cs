@@ -34,12 +34,14 @@ public static class TaskVectorOracles
         double[] b, double[][] models, OracleParameters p, Func<double[], int, double[]> sparsify)
     {
         var vectors = TaskVectors(b, models);
-        for (var k = 0; k < vectors.Length; k++)
+        foreach (var k in Enumerable.Range(0, vectors.Length))
         {
             var kept = sparsify(vectors[k], k);
             var (before, after) = (vectors[k].Sum(Math.Abs), kept.Sum(Math.Abs));
+            if (p.Rescale && p.Words.GetValueOrDefault("rescale_by") == "density")
+                kept = [.. kept.Select(e => p.Density[k] > 0 ? e / p.Density[k] : e)];
             // A norm under 1e-7 is not restored.
-            if (p.Rescale && before >= 1e-7 && after >= 1e-7) kept = [.. kept.Select(e => e * (before / after))];
+            else if (p.Rescale && before >= 1e-7 && after >= 1e-7) kept = [.. kept.Select(e => e * (before / after))];
             vectors[k] = kept;
         }
         return vectors;
@@ -82,4 +84,30 @@ public static class TaskVectorOracles
         }
         return y;
     }
+
+    /// <summary>Task vectors weighted by their squared lengths.</summary>
+    public static double[] MetaGpt(double[] b, double[][] models, OracleParameters p)
+    {
+        var vectors = TaskVectors(b, models);
+        double[] squares = [.. vectors.Select(d => d.Sum(e => e * e))];
+        return AddSum(b, vectors, p with { Weight = [.. squares.Select(s => s / Math.Max(squares.Sum(), 1e-300))] });
+    }
+
+    /// <summary>The weighted sum where at least k models need it, times alpha.</summary>
+    public static double[] ConsensusTa(double[] b, double[][] models, OracleParameters p) =>
+        AddAgreed(b, models, Change(b, AddSum(b, TaskVectors(b, models), p)), p);
+
+    /// <summary>The same with what TIES adds to the base.</summary>
+    public static double[] ConsensusTies(double[] b, double[][] models, OracleParameters p) =>
+        AddAgreed(b, models, Change(b, Ties(b, models, p)), p);
+
+    static double[] Change(double[] b, double[] merged) => [.. merged.Zip(b, (left, right) => left - right)];
+
+    static double[] AddAgreed(double[] b, double[][] models, double[] merged, OracleParameters p) =>
+        [.. b.Select((x, i) =>
+        {
+            var needs = models.Where((m, k) =>
+                Math.Abs(m[i] - x) > p.ModelNumbers["lambda"][k] * Math.Abs(merged[i] - (m[i] - x))).Count();
+            return double.IsNaN(merged[i]) ? double.NaN : needs >= p["k"] ? x + p["alpha"] * merged[i] : x;
+        })];
 }

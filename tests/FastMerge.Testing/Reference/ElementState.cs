@@ -24,7 +24,12 @@ sealed class ElementState
         var sizes = SinkSizes();
         for (var i = 1; i < sizes.Length; i++) _sinkStart[i] = _sinkStart[i - 1] + sizes[i - 1];
         Terms = new double[sizes.Sum()];
+        IsMaximum = [.. sizes.SelectMany((size, sink) => Enumerable.Repeat(
+            program.Instructions.Any(i => i.Op == OpCode.ReduceMax && i.Immediate == sink), size))];
     }
+
+    /// <summary>Whether each reduction value is the largest term, not the sum of terms.</summary>
+    public bool[] IsMaximum { get; }
 
     /// <summary>What the element stores.</summary>
     public float[] Outputs { get; }
@@ -49,7 +54,7 @@ sealed class ElementState
             }
             var end = i + 1;
             for (; code[end].Op != OpCode.EndModels; end++)
-                if (code[end].Op == OpCode.SumModels) _registers[code[end].Destination][0] = -0.0f;
+                if (code[end].Op.IsFold()) _registers[code[end].Destination][0] = FoldStart(code[end].Op);
             for (_model = 0; _model < _run.Models; _model++)
                 for (var j = i + 1; j < end; j++) Execute(code[j]);
             _model = -1;
@@ -64,7 +69,7 @@ sealed class ElementState
         foreach (var i in _program.Instructions)
         {
             inLoop = i.Op == OpCode.ForModels || (inLoop && i.Op != OpCode.EndModels);
-            if (i.Op is OpCode.ReduceSum or OpCode.ReduceAbs or OpCode.ReduceDot)
+            if (i.Op.IsReduction() && i.Op != OpCode.ReduceGram)
                 sizes[i.Immediate] = inLoop ? _models : 1;
             else if (i.Op == OpCode.ReduceGram)
                 sizes[i.Immediate] = _models * (_models + 1) / 2;
@@ -79,7 +84,7 @@ sealed class ElementState
             case OpCode.Store:
                 Outputs[i.Immediate] = Read(i.A);
                 break;
-            case OpCode.ReduceSum or OpCode.ReduceAbs or OpCode.ReduceDot:
+            case OpCode.ReduceSum or OpCode.ReduceAbs or OpCode.ReduceDot or OpCode.ReduceMax:
                 Terms[_sinkStart[i.Immediate] + Math.Max(_model, 0)] = Term(i);
                 break;
             case OpCode.ReduceGram:
@@ -88,8 +93,9 @@ sealed class ElementState
             case OpCode.Histogram:
                 Magnitudes[Entry(i.Immediate)] = ReferenceSelection.Magnitude(Read(i.A));
                 break;
-            case OpCode.SumModels:
-                _registers[i.Destination][0] += Read(i.A);
+            case OpCode.SumModels or OpCode.LargestModels or OpCode.MaxModels:
+                ref var fold = ref _registers[i.Destination][0];
+                fold = Fold(i.Op, fold, Read(i.A));
                 break;
             default:
                 var register = _registers[i.Destination];
@@ -98,9 +104,24 @@ sealed class ElementState
         }
     }
 
+    static float FoldStart(OpCode op) => op switch
+    {
+        OpCode.SumModels => -0.0f,
+        OpCode.LargestModels => 0,
+        _ => float.NegativeInfinity,
+    };
+
+    static float Fold(OpCode op, float fold, float next) => op switch
+    {
+        OpCode.SumModels => fold + next,
+        OpCode.LargestModels =>
+            ReferenceSelection.Magnitude(fold) > ReferenceSelection.Magnitude(next) ? fold : next,
+        _ => float.IsNaN(fold) || fold >= next ? fold : next,
+    };
+
     double Term(Instruction i) => i.Op switch
     {
-        OpCode.ReduceSum => Read(i.A),
+        OpCode.ReduceSum or OpCode.ReduceMax => Read(i.A),
         OpCode.ReduceAbs => Math.Abs((double)Read(i.A)),
         _ => (double)Read(i.A) * Read(i.B),
     };
@@ -143,6 +164,9 @@ sealed class ElementState
         {
             OpCode.LoadSingle => Load(_run.SingleInputs[(int)i.Immediate]),
             OpCode.LoadModel => Load(_run.ModelInputs[_model]),
+            OpCode.LoadArray => _run.Arrays[(int)i.Immediate].At(_run.FirstElement, _element),
+            OpCode.LoadModelArray => _run.Arrays[_program.Arrays.Count + (int)i.Immediate * _models + _model]
+                .At(_run.FirstElement, _element),
             OpCode.Less => a < b ? 1 : 0,
             OpCode.LessEqual => a <= b ? 1 : 0,
             OpCode.Equal => a == b ? 1 : 0,
@@ -155,6 +179,7 @@ sealed class ElementState
             OpCode.KeepLargest => IsWithin(i.Immediate, a) ? a : 0,
             OpCode.KeepBand => IsWithin(i.Immediate & 0xffff, a) && !IsWithin(i.Immediate >> 16, a) ? a : 0,
             OpCode.RandomKeep => IsKept(_run.Randoms[Entry(i.Immediate)]) ? a : 0,
+            OpCode.RandomKeepAt => Philox.Keeps(WordOf(_run.Randoms[Entry(i.Immediate)]), b) ? a : 0,
             OpCode.RoundTo => ScalarCodec.Round((KernelDType)i.Immediate, a),
             _ => Arithmetic(i.Op, a, b),
         };
@@ -173,12 +198,17 @@ sealed class ElementState
         OpCode.Neg => BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(a) ^ 0x80000000),
         OpCode.Sqrt => MathF.Sqrt(a),
         OpCode.Sign => a >= 0 ? 1 : -1,
+        OpCode.Exp => ReferenceFunctions.Exp(a),
+        OpCode.Log => ReferenceFunctions.Log(a),
+        OpCode.Tanh => ReferenceFunctions.Tanh(a),
         _ => throw new ArgumentOutOfRangeException(nameof(op), op, "unknown operation"),
     };
 
     bool IsWithin(uint slot, float value) =>
         ReferenceSelection.IsWithin(_run.Cuts[Entry(slot)], value, _run.FirstElement + _element);
 
-    bool IsKept(RandomMask random) =>
-        Philox.Word(random.Seed, random.Stream, random.Model, _run.FirstElement + _element) >= random.Drop;
+    bool IsKept(RandomMask random) => WordOf(random) >= random.Drop;
+
+    uint WordOf(RandomMask random) =>
+        Philox.Word(random.Seed, random.Stream, random.Model, _run.FirstElement + _element);
 }

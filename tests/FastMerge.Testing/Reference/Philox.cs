@@ -27,6 +27,9 @@ static class Philox
         return Block((uint)counter, high, (uint)stream, (uint)(stream >> 32), seed)[element / 16 % 4];
     }
 
+    /// <summary>Whether a random word keeps an element of a density of its own.</summary>
+    public static bool Keeps(uint word, float density) => density > 0 && word >= Drop(density);
+
     /// <summary>The random words below which an element is dropped, for a density of kept ones.</summary>
     public static ulong Drop(double density) => density switch
     {

@@ -41,7 +41,14 @@ sealed class ReferenceMerge
     /// <summary>Whether a cut had to be raised to keep one element.</summary>
     public bool Raised { get; private set; }
 
+    /// <summary>The positions on all axes but the first; by default the row length.</summary>
+    public int? ColumnCount { get; init; }
+
     int Rows => RowLength == 0 ? 0 : _count / RowLength;
+
+    int RankedRow => RowLength == 0 ? _count : RowLength;
+
+    int Columns => ColumnCount ?? (RowLength == 0 ? 1 : RowLength);
 
     /// <summary>The merged tensor.</summary>
     public EncodedTensor Run(EncodedTensor? baseTensor, params IReadOnlyList<EncodedTensor> models)
@@ -51,35 +58,38 @@ sealed class ReferenceMerge
         var values = Arguments.For(Method, _models);
         var passes = TensorPasses.Cut(Method.Merge(new MergeInputs(
             new(_models, baseTensor is not null, IsVector ?? RowLength == 0), values.Switches)));
-        var evaluator = new ScalarEvaluator(values, _count, _models);
+        var evaluator = new ScalarEvaluator(values, _count, _models) { RowLength = RankedRow };
         foreach (var pass in passes.Before)
         {
             if (pass is SelectPass select) RunSelect(select, evaluator);
             else RunReduce((ReducePass)pass, evaluator);
         }
         var program = ProgramWriter.Map(passes.Output, InputRounding);
-        return new ReferenceProgram(program).Map(RunOf(program, evaluator, passes.HasRows), Output);
+        return new ReferenceProgram(program).Map(RunOf(program, evaluator), Output);
     }
 
     void RunSelect(SelectPass pass, ScalarEvaluator evaluator)
     {
         var program = ProgramWriter.Histogram(pass.Sources, InputRounding);
-        var magnitudes = new ReferenceProgram(program).Magnitudes(RunOf(program, evaluator, rows: false));
+        var magnitudes = new ReferenceProgram(program).Magnitudes(RunOf(program, evaluator));
         foreach (var cut in pass.Cuts)
         {
             var keep = evaluator.KeptElements(cut, out var raised);
             Raised |= raised;
             var entry = pass.Sources.ToList().IndexOf(cut.Source) * Math.Max(_models, 1);
             _cuts[cut] = [.. keep.Select((k, model) => ReferenceSelection.Cut(magnitudes[entry + model], k))];
+            evaluator.SetThreshold(cut, [.. keep.Select((k, model) =>
+                ReferenceSelection.Threshold(magnitudes[entry + model], k))]);
         }
     }
 
     void RunReduce(ReducePass pass, ScalarEvaluator evaluator)
     {
-        var byRow = pass.Scope == Scope.Row;
         var program = ProgramWriter.Reduce(pass.Reductions, InputRounding);
-        var sums = new ReferenceProgram(program).Reduce(RunOf(program, evaluator, byRow));
-        var rows = byRow ? Rows : 1;
+        var (run, reference) = (RunOf(program, evaluator), new ReferenceProgram(program));
+        var rows = pass.Scope switch { Scope.Row => Rows, Scope.Column => Columns, _ => 1 };
+        var sums = pass.Scope == Scope.Column ? reference.ReduceColumns(run, Columns)
+            : reference.Reduce(run, pass.Scope == Scope.Row ? RowLength : 0);
         foreach (var reduction in pass.Reductions) _sums[reduction] = new double[rows][];
         var at = 0;
         for (var row = 0; row < rows; row++)
@@ -89,22 +99,53 @@ sealed class ReferenceMerge
                     : reduction.PerModel ? _models : 1;
                 _sums[reduction][row] = sums[at..(at += size)];
             }
-        SetRow(evaluator, 0);
+        Set(evaluator, Scope.Tensor, 0);
+        Set(evaluator, Scope.Row, 0);
+        Set(evaluator, Scope.Column, 0);
     }
 
-    void SetRow(ScalarEvaluator evaluator, int row)
+    /// <summary>Sets the reductions of a scope to those of one row or column.</summary>
+    void Set(ScalarEvaluator evaluator, Scope scope, int index)
     {
         foreach (var (reduction, values) in _sums)
-            if (values.Length > 0) evaluator.SetReduction(reduction, values[Math.Min(row, values.Length - 1)]);
+            if (reduction.Scope == scope && values.Length > 0) evaluator.SetReduction(reduction, values[index]);
     }
 
-    ReferenceRun RunOf(ElementProgram program, ScalarEvaluator evaluator, bool rows)
+    /// <summary>The arrays of a program: side values of the columns, and ranks by sorting rows.</summary>
+    IEnumerable<ReferenceArray> ArraysOf(ElementProgram program, ScalarEvaluator evaluator)
+    {
+        foreach (var source in program.Arrays)
+            foreach (var array in ArraysOf(source, 1, evaluator)) yield return array;
+        foreach (var source in program.ModelArrays)
+            foreach (var array in ArraysOf(source, _models, evaluator)) yield return array;
+    }
+
+    IEnumerable<ReferenceArray> ArraysOf(ArraySource source, int count, ScalarEvaluator evaluator)
+    {
+        if (source.Column is { } scalar)
+        {
+            var values = Enumerable.Range(0, count).Select(_ => new float[Columns]).ToArray();
+            for (var column = 0; column < Columns; column++)
+            {
+                Set(evaluator, Scope.Column, column);
+                var found = evaluator.Evaluate(scalar);
+                for (var k = 0; k < count; k++) values[k][column] = (float)found[found.Length == 1 ? 0 : k];
+            }
+            return values.Select(v => new ReferenceArray(v, Columns));
+        }
+        var program = ProgramWriter.Histogram([source.Ranked!.Operands[0]], InputRounding);
+        var magnitudes = new ReferenceProgram(program).Magnitudes(RunOf(program, evaluator));
+        return magnitudes.Take(count).Select(m => new ReferenceArray(ReferenceSelection.RowRanks(m, RankedRow), 0));
+    }
+
+    ReferenceRun RunOf(ElementProgram program, ScalarEvaluator evaluator)
     {
         var uniforms = new List<float>();
+        var rows = program.Uniforms.Concat(program.ModelUniforms).Any(u => u.Rows);
         var rowCount = rows ? Rows : 1;
         for (var row = 0; row < rowCount; row++)
         {
-            SetRow(evaluator, row);
+            if (rows) Set(evaluator, Scope.Row, row);
             foreach (var uniform in program.Uniforms) uniforms.Add((float)evaluator.Evaluate(uniform)[0]);
             foreach (var uniform in program.ModelUniforms)
                 uniforms.AddRange(PerModel(evaluator.Evaluate(uniform), u => (float)u));
@@ -118,6 +159,7 @@ sealed class ReferenceMerge
             Uniforms = uniforms,
             RowLength = rows ? RowLength : 0,
             RowStride = rowCount == 0 ? 0 : uniforms.Count / rowCount,
+            Arrays = [.. ArraysOf(program, evaluator)],
             Cuts = [.. program.Cuts.SelectMany(c => PerModel(_cuts[c], cut => cut))],
             Randoms = [.. program.RandomDensities.SelectMany(d => PerModel(evaluator.Evaluate(d), Philox.Drop)
                 .Select((drop, model) => new RandomMask(Seed, Stream, drop, (uint)model)))],

@@ -23,7 +23,11 @@ sealed class ReferenceProgram(ElementProgram program)
     }
 
     /// <summary>The sums of a Reduce pass over a whole tensor, or over whole rows, each row's in turn.</summary>
-    public double[] Reduce(ReferenceRun run)
+    public double[] Reduce(ReferenceRun run) => Reduce(run, run.RowLength);
+
+    /// <summary>The sums of rows of a length, whatever rows its side values have; of the whole tensor if it is
+    /// 0.</summary>
+    public double[] Reduce(ReferenceRun run, long rowLength)
     {
         var state = new ElementState(program, run);
         var terms = new double[run.Count][];
@@ -32,13 +36,37 @@ sealed class ReferenceProgram(ElementProgram program)
             state.Run(i);
             terms[i] = [.. state.Terms];
         }
-        var (rows, length) = run.RowLength == 0 ? (1, run.Count) : (run.Count / (int)run.RowLength, (int)run.RowLength);
+        var (rows, length) = rowLength == 0 ? (1, run.Count) : (run.Count / (int)rowLength, (int)rowLength);
         var sums = new List<double>();
         for (var row = 0; row < rows; row++)
             for (var value = 0; value < state.Terms.Length; value++)
-                sums.Add(FixedTree.Sum(length, i => terms[row * length + i][value]));
+                sums.Add(state.IsMaximum[value]
+                    ? Largest(Enumerable.Range(row * length, length).Select(i => terms[i][value]))
+                    : FixedTree.Sum(length, i => terms[row * length + i][value]));
         return [.. sums];
     }
+
+    /// <summary>The values of each column in turn, added up in index order.</summary>
+    public double[] ReduceColumns(ReferenceRun run, int columns)
+    {
+        var state = new ElementState(program, run);
+        var width = state.Terms.Length;
+        var values = new double[columns * width];
+        for (var i = 0; i < values.Length; i++) values[i] = state.IsMaximum[i % width] ? double.NegativeInfinity : 0;
+        for (var i = 0; i < run.Count; i++)
+        {
+            state.Run(i);
+            for (var v = 0; v < width; v++)
+            {
+                ref var value = ref values[i % columns * width + v];
+                value = state.IsMaximum[v] ? Largest([value, state.Terms[v]]) : value + state.Terms[v];
+            }
+        }
+        return values;
+    }
+
+    static double Largest(IEnumerable<double> values) =>
+        values.Aggregate(double.NegativeInfinity, (a, b) => double.IsNaN(a) || a >= b ? a : b) + 0.0;
 
     /// <summary>The magnitudes that each histogram entry sees.</summary>
     public uint[][] Magnitudes(ReferenceRun run)

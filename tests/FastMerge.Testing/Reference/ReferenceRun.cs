@@ -2,6 +2,15 @@ using FastMerge.Backends;
 
 namespace FastMerge.Testing.Reference;
 
+/// <summary>Numbers of each element: repeated with a period from the tensor's start, or of the chunk if it is
+/// 0.</summary>
+sealed record ReferenceArray(float[] Values, int Period)
+{
+    /// <summary>The value of an element of a chunk.</summary>
+    public float At(long firstElement, int element) =>
+        Values[Period == 0 ? element : (firstElement + element) % Period];
+}
+
 /// <summary>What a program is run on: a chunk of each input and the side values; an fm_run in managed arrays.</summary>
 sealed record ReferenceRun
 {
@@ -34,6 +43,9 @@ sealed record ReferenceRun
 
     /// <summary>Random masks, entry k of mask s at s*K + k.</summary>
     public IReadOnlyList<RandomMask> Randoms { get; init; } = [];
+
+    /// <summary>Arrays, then K of each model array.</summary>
+    public IReadOnlyList<ReferenceArray> Arrays { get; init; } = [];
 
     /// <summary>Whether NaN and Inf inputs are read as 0.</summary>
     public bool ZeroNonFinite { get; init; }

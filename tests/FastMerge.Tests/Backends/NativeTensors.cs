@@ -30,7 +30,8 @@ sealed unsafe class NativeTensors : IDisposable
         _stored = [.. run.SingleInputs, .. run.ModelInputs];
         var outputBytes = run.Count * ScalarCodec.Size(output);
         _uniformBlock = run.RowLength == 0 ? run.Uniforms.Count : run.RowStride;
-        var tables = 4096 + 4 * run.Uniforms.Count + 64 * (run.Cuts.Count + run.Randoms.Count + _stored.Length + 1);
+        var tables = 4096 + 4 * run.Uniforms.Count + 64 * (run.Cuts.Count + run.Randoms.Count + _stored.Length + 1)
+            + run.Arrays.Sum(a => 16 + 4 * a.Values.Length);
         _memory = new(_stored.Sum(t => t.Bytes.Length + 2L * Guard + 64) + outputBytes + 2 * Guard + 128 + tables);
         _inputs = new byte*[_stored.Length];
         var at = _memory.Data;
@@ -52,7 +53,11 @@ sealed unsafe class NativeTensors : IDisposable
 
     NativeRandom* Randoms => (NativeRandom*)(Cuts + _run.Cuts.Count);
 
-    float* Uniforms => (float*)(Randoms + _run.Randoms.Count);
+    NativeArray* Arrays => (NativeArray*)(Randoms + _run.Randoms.Count);
+
+    float* Uniforms => (float*)(Arrays + _run.Arrays.Count);
+
+    float* ArrayValues => Uniforms + _run.Uniforms.Count;
 
     /// <summary>NaN and Inf elements counted so far: inputs, then the output.</summary>
     public long[] NonFinite
@@ -71,6 +76,13 @@ sealed unsafe class NativeTensors : IDisposable
         for (var i = 0; i < _stored.Length; i++)
             Buffers[i].Data = _inputs[i] + (long)first * ScalarCodec.Size(_stored[i].DType);
         Buffers[_stored.Length].Data = _outputStart;
+        var values = ArrayValues;
+        for (var i = 0; i < _run.Arrays.Count; values += _run.Arrays[i++].Values.Length)
+            Arrays[i] = new()
+            {
+                Data = values + (_run.Arrays[i].Period == 0 ? first : 0),
+                Period = _run.Arrays[i].Period,
+            };
         var row = _run.RowLength == 0 ? 0 : first / _run.RowLength;
         return new()
         {
@@ -87,6 +99,7 @@ sealed unsafe class NativeTensors : IDisposable
             RowStride = _run.RowStride,
             Cuts = Cuts,
             Randoms = Randoms,
+            Arrays = Arrays,
         };
     }
 
@@ -124,5 +137,7 @@ sealed unsafe class NativeTensors : IDisposable
         for (var i = 0; i < _run.Cuts.Count; i++) Cuts[i] = _run.Cuts[i].ToNative();
         for (var i = 0; i < _run.Randoms.Count; i++) Randoms[i] = _run.Randoms[i].ToNative();
         for (var i = 0; i < _run.Uniforms.Count; i++) Uniforms[i] = _run.Uniforms[i];
+        var values = ArrayValues;
+        foreach (var value in _run.Arrays.SelectMany(a => a.Values)) *values++ = value;
     }
 }

@@ -20,13 +20,13 @@ sealed class ProgramRules
         Assert.Equal(program.Registers.Count, rules._written.Count);
         var stores = program.Instructions.Count(i => i.Op == OpCode.Store);
         Assert.Equal(program.Outputs, stores);
-        Sinks(program, OpCode.ReduceSum, OpCode.ReduceGram, program.Reductions.Count);
-        Sinks(program, OpCode.Histogram, OpCode.Histogram, program.Histograms.Count);
+        Sinks(program, OpCodes.IsReduction, program.Reductions.Count);
+        Sinks(program, op => op == OpCode.Histogram, program.Histograms.Count);
     }
 
-    static void Sinks(ElementProgram program, OpCode first, OpCode last, int count) => Assert.Equal(
+    static void Sinks(ElementProgram program, Func<OpCode, bool> feeds, int count) => Assert.Equal(
         Enumerable.Range(0, count).Select(i => (uint)i),
-        program.Instructions.Where(i => i.Op >= first && i.Op <= last).Select(i => i.Immediate).Order());
+        program.Instructions.Where(i => feeds(i.Op)).Select(i => i.Immediate).Order());
 
     void Check(Instruction i)
     {
@@ -37,12 +37,12 @@ sealed class ProgramRules
             return;
         }
         foreach (var operand in new[] { i.A, i.B, i.C }.Where(o => o.Exists)) CheckOperand(operand, i.Op);
-        if (i.Op is OpCode.LoadModel or OpCode.SumModels) Assert.True(_inLoop, $"{i.Op} outside a loop");
+        if (i.Op is OpCode.LoadModel or OpCode.LoadModelArray || i.Op.IsFold()) Assert.True(_inLoop, $"{i.Op} outside a loop");
         if (i.Op is OpCode.Store or OpCode.ReduceGram) Assert.False(_inLoop, $"{i.Op} in a loop");
         if (i.Op >= OpCode.Store) return;
         Assert.True(_written.Add(i.Destination), $"register {i.Destination} is written twice");
         var kind = _program.Registers[i.Destination];
-        Assert.Equal(_inLoop && i.Op != OpCode.SumModels, (kind & 1) != 0);
+        Assert.Equal(_inLoop && !i.Op.IsFold(), (kind & 1) != 0);
         var yieldsMask = i.Op is (>= OpCode.Less and <= OpCode.Not) or OpCode.Agrees;
         Assert.Equal(yieldsMask, (kind & 2) != 0);
     }

@@ -16,7 +16,12 @@ sealed class RandomExpressions(int seed)
         OpKind.Less, OpKind.LessOrEqual, OpKind.Equal, OpKind.NotEqual, OpKind.Agrees,
     ];
 
-    static readonly OpKind[] Unary = [OpKind.Absolute, OpKind.Negate, OpKind.SquareRoot, OpKind.Sign];
+    static readonly OpKind[] Unary =
+    [
+        OpKind.Absolute, OpKind.Negate, OpKind.SquareRoot, OpKind.Sign, OpKind.Exp, OpKind.Log, OpKind.Tanh,
+    ];
+
+    static readonly OpKind[] Folds = [OpKind.SumModels, OpKind.LargestMagnitude, OpKind.LargestOfModels];
 
     static readonly DType[] DTypes =
     [
@@ -44,7 +49,8 @@ sealed class RandomExpressions(int seed)
             3 => Tensor.Choose(Mask(depth - 1, perModel), Any(depth - 1, perModel), AnyScalar(perModel)),
             4 => Keep(Any(depth - 1, perModel)),
             5 => Tensor.Round(Any(depth - 1, perModel), Pick(DTypes)),
-            6 when depth > 2 => Ops.Sum(Any(depth - 1, perModel: true)),
+            6 when depth > 2 => Tensor.FoldOverModels(Pick(Folds), Any(depth - 1, perModel: true)),
+            7 when _random.Next(3) == 0 => Ops.RowRank(perModel ? _models : _base) * (1 / 64.0),
             _ => Tensor.Binary(Pick(Arithmetic), Any(depth - 1, perModel), Any(depth - 1, perModel)),
         };
     }
@@ -61,18 +67,20 @@ sealed class RandomExpressions(int seed)
     Tensor Keep(Tensor a)
     {
         var cut = new Cut(a, 1, true);
-        return _random.Next(3) switch
+        return _random.Next(4) switch
         {
             0 => Tensor.Keep(a, cut),
             1 => Tensor.Keep(a, cut, new Cut(a, 2, false)),
+            2 => Ops.KeepAtRandom(a, Ops.Tanh(a)),
             _ => Tensor.KeepAtRandom(a, 0.5),
         };
     }
 
-    Scalar AnyScalar(bool perModel) => _random.Next(3) switch
+    Scalar AnyScalar(bool perModel) => _random.Next(4) switch
     {
         0 => _random.Next(9) - 4,
         1 when perModel => _weight,
+        2 => Scalar.Of(new Reduction(ReductionKind.Sum, Scope.Column, perModel ? _models : _base)),
         _ => _uniform,
     };
 

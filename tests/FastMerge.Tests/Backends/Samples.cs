@@ -57,6 +57,8 @@ sealed class Samples(int seed)
             Uniforms = [.. Enumerable.Range(0, rowLength == 0 ? block : rows * stride).Select(_ => Uniform())],
             RowLength = rowLength,
             RowStride = stride,
+            Arrays = [.. Enumerable.Range(0, program.Arrays.Count + program.ModelArrays.Count * k)
+                .Select(i => Array(i % 2 == 0 ? 0 : 53 + 1000 * (i % 4), count))],
             Cuts = [.. program.Cuts.SelectMany(_ => Enumerable.Range(0, k)).Select(_ => Cut(first, count))],
             Randoms = [.. program.RandomDensities.SelectMany(_ => Masks(k, first))],
         };
@@ -68,6 +70,12 @@ sealed class Samples(int seed)
     float Ordinary() => Next(4) == 0
         ? (Next(17) - 8) / 8f
         : (float)((_random.NextDouble() - 0.5) * Math.Pow(2, Next(8) - 4));
+
+    /// <summary>Numbers from below 0 to above 1, some of them tiny.</summary>
+    ReferenceArray Array(int period, int count) => new(
+        [.. Enumerable.Range(0, period == 0 ? count : period)
+            .Select(_ => Next(8) == 0 ? (float)Math.Pow(2, -Next(40)) : (float)(_random.NextDouble() * 1.2 - 0.1))],
+        period);
 
     double Double(bool special) => special && Next(8) == 0
         ? SpecialDoubles[Next(SpecialDoubles.Length)]

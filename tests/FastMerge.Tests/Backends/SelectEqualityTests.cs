@@ -67,14 +67,14 @@ public class SelectEqualityTests
         Compare(program, run, [.. Requests(1, codes.Length)]);
     }
 
-    static IEnumerable<(int Entry, long Keep)> Requests(int entries, int count)
+    static IEnumerable<(int Entry, long Keep, bool Exact)> Requests(int entries, int count)
     {
         for (var entry = 0; entry < entries; entry++)
             foreach (var keep in new long[] { -1, 0, 1, count / 7, count / 2, count - 1, count, count + 5L })
-                yield return (entry, keep);
+                yield return (entry, keep, keep > count / 3);
     }
 
-    static void Compare(ElementProgram program, ReferenceRun run, (int Entry, long Keep)[] requests)
+    static void Compare(ElementProgram program, ReferenceRun run, (int Entry, long Keep, bool Exact)[] requests)
     {
         var magnitudes = new ReferenceProgram(program).Magnitudes(run);
         var expected = requests.Select(r => Kept(BySorting(r), r.Entry)).ToArray();
@@ -86,22 +86,31 @@ public class SelectEqualityTests
             {
                 var cuts = Select(compiled, tensors, run.Count, requests, chunk);
                 for (var i = 0; i < requests.Length; i++)
+                {
+                    CompareThreshold(cuts[i], requests[i]);
                     Assert.True(
                         expected[i].SequenceEqual(Kept(cuts[i], requests[i].Entry)),
                         $"{target}, {run.Count} elements, {requests[i]}, chunks of {chunk}: "
                         + $"{cuts[i]} instead of {BySorting(requests[i])}");
+                }
             }
         });
 
-        ElementCut BySorting((int Entry, long Keep) request) =>
+        ElementCut BySorting((int Entry, long Keep, bool Exact) request) =>
             ReferenceSelection.Cut(magnitudes[request.Entry], request.Keep);
+
+        void CompareThreshold(ElementCut cut, (int Entry, long Keep, bool Exact) request)
+        {
+            var threshold = ReferenceSelection.Threshold(magnitudes[request.Entry], request.Keep);
+            if (request.Exact && run.Count > 0) Assert.Equal(threshold, cut.Magnitude);
+        }
 
         bool[] Kept(ElementCut cut, int entry) =>
             [.. magnitudes[entry].Select((m, i) => m > cut.Threshold || (m == cut.Threshold && i < cut.Index))];
     }
 
     static unsafe ElementCut[] Select(
-        CompiledProgram program, NativeTensors tensors, int count, (int Entry, long Keep)[] requests, int chunk)
+        CompiledProgram program, NativeTensors tensors, int count, (int Entry, long Keep, bool Exact)[] requests, int chunk)
     {
         const int workers = 3;
         using var selection = new Selection(requests.Max(r => r.Entry) + 1, requests, count, workers);

@@ -58,7 +58,8 @@ sealed class OutputTensors(
             var count = model.Names.LayerCount(module);
             if (range.To > count)
                 throw RecipeError.At(source.RangeSpan, $"layer_range {range} goes beyond {model.Text}, which has "
-                    + $"{count} layers{(module.Length == 0 ? "" : $" in {module}")}; accepted: ranges within [0, {count}]");
+                    + $"{count} layers{(module.Length == 0 ? "" : $" in {module}")}; "
+                    + $"accepted: ranges within [0, {count}]");
         }
     }
 

@@ -84,8 +84,14 @@ sealed class MergeSession
     public MergePlan Describe(string? output)
     {
         var groups = PassGroups.Of(Planned.Tensors);
+        var listing = new PlanListing(Planned);
+        var tensors = listing.Tensors();
         return new()
         {
+            Family = Planned.Family,
+            Stages = listing.Stages,
+            TensorPlans = tensors,
+            TensorGroups = TensorGroups.Of(tensors),
             Method = Planned.Recipe.Method.Signature.Name,
             Base = Planned.Recipe.Recipe.Base?.ToString(),
             Models = [.. Planned.Recipe.Models.Select(m => m.Model.ToString())],

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text;
 using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
 using FastMerge.Plan;
@@ -11,6 +12,7 @@ static class OutputContents
 {
     const string ConfigName = "config.json";
     const string CardName = "README.md";
+    const string RecipeName = "mergekit_config.yml";
 
     /// <summary>Name and version of this program, as locks and hashes name it.</summary>
     public static string Tool { get; } = "fastmerge " + typeof(OutputContents).Assembly
@@ -22,9 +24,10 @@ static class OutputContents
         var files = new List<OutputFile>();
         if (plan.Config is { } config) files.Add(new(ConfigName, config));
         foreach (var file in Checkpoint.SideFiles.Find(plan.Donor, storage))
-            if (file.FileName is not ConfigName and not CardName)
+            if (file.FileName is not ConfigName and not CardName and not RecipeName)
                 files.Add(new(file.FileName, Read(file.Path, storage)));
-        files.Add(new(CardName, System.Text.Encoding.UTF8.GetBytes(Card(plan).ToString())));
+        files.Add(new(CardName, Encoding.UTF8.GetBytes(Card(plan).ToString())));
+        files.Add(new(RecipeName, Encoding.UTF8.GetBytes(plan.Recipe.Recipe.Text)));
         return files;
     }
 
@@ -38,14 +41,27 @@ static class OutputContents
         ],
         []);
 
-    static ModelCard Card(PlannedMerge plan) => new()
+    static ModelCard Card(PlannedMerge plan)
     {
-        Method = plan.Recipe.Method.Signature.Name,
-        Base = plan.Recipe.Recipe.Base?.ToString(),
-        Models = [.. plan.Recipe.Models.Select(m => m.Model.ToString())],
-        LocalModels = [.. plan.Checkpoints.Where(c => c.Commit is null).Select(c => c.Location.Text)],
-        Recipe = plan.Recipe.Recipe.Text,
-    };
+        IReadOnlyList<PlannedMerge> documents = plan.Stages.Count > 0 ? plan.Stages : [plan];
+        var stages = documents.Select(d => d.Recipe.Recipe.Name?.Value).ToHashSet();
+        return new()
+        {
+            Methods =
+            [
+                .. documents.Reverse().SelectMany(d => d.Tensors.Select(t => t.Method)
+                    .Prepend(d.Recipe.Recipe.MergeMethod.Value)).Where(m => m != "").Distinct(),
+            ],
+            Base = plan.Recipe.Recipe.Base?.ToString() is { } name && !stages.Contains(name) ? name : null,
+            Models =
+            [
+                .. documents.SelectMany(d => d.Recipe.Recipe.AllModels()).Select(m => m.ToString())
+                    .Where(m => !stages.Contains(m)).Distinct(),
+            ],
+            LocalModels = [.. plan.Checkpoints.Where(c => c.Commit is null).Select(c => c.Location.Text)],
+            Recipe = plan.Recipe.Recipe.Text,
+        };
+    }
 
     static byte[] Read(string path, IStorage storage)
     {

@@ -49,21 +49,57 @@ sealed class ConfigEditor
         return Replace(text, "vocab_size") | Replace(text, "text_config", "vocab_size");
     }
 
-    /// <summary>Replaces the value of a key of the outer object with JSON text, or adds the key at the end.</summary>
-    public void Set(string key, string json)
+    /// <summary>
+    /// Writes whether the head is tied to the embedding, wherever the configuration says so; if it does so nowhere,
+    /// the outer object gets the key.
+    /// </summary>
+    public void SetTied(bool tied)
     {
-        if (Replace(json, key)) return;
-        var property = JsonValue.Create(key).ToJsonString() + ": " + json;
-        if (JsonSpans.Content(JsonText.MaskNonFinite(_text)) is not { } content)
+        const string Key = "tie_word_embeddings";
+        var text = tied ? "true" : "false";
+        if (!(Replace(text, Key) | Replace(text, "text_config", Key))) Set(Key, text);
+    }
+
+    /// <summary>The configuration as edited so far.</summary>
+    public JsonObject Current() => JsonText.ParseObject(_text, "the edited config.json");
+
+    /// <summary>Replaces the value of a key of the outer object with JSON text, or adds the key at the end.</summary>
+    public void Set(string key, string json) => Set([key], json);
+
+    /// <summary>Replaces the value at a path with JSON text, or adds the key at the end of its object.</summary>
+    /// <param name="path">Keys from the outer object on; all but the last must be there.</param>
+    /// <param name="json">The value.</param>
+    public void Set(ReadOnlySpan<string> path, string json)
+    {
+        if (Replace(json, path)) return;
+        var start = path.Length == 1 ? 0 : JsonSpans.Find(JsonText.MaskNonFinite(_text), path[..^1])!.Value.ValueStart;
+        var property = JsonValue.Create(path[^1]).ToJsonString() + ": " + json;
+        if (JsonSpans.Content(JsonText.MaskNonFinite(_text.AsSpan(start))) is not { } content)
         {
-            var brace = _text.AsSpan().IndexOf((byte)'{') + 1;
+            var brace = start + _text.AsSpan(start).IndexOf((byte)'{') + 1;
             Splice(brace, brace, property);
             return;
         }
-        var separatorStart = content.FirstStart;
+        var (first, end) = (start + content.FirstStart, start + content.LastEnd);
+        var separatorStart = first;
         while (IsSpace(_text[separatorStart - 1])) separatorStart--;
-        var separator = Encoding.UTF8.GetString(_text.AsSpan(separatorStart..content.FirstStart));
-        Splice(content.LastEnd, content.LastEnd, "," + separator + property);
+        var separator = Encoding.UTF8.GetString(_text.AsSpan(separatorStart..first));
+        Splice(end, end, "," + separator + property);
+    }
+
+    /// <summary>Replaces the list at a path, laid out as the old one: on one line, or a line an entry.</summary>
+    /// <param name="path">Keys from the outer object on.</param>
+    /// <param name="items">The entries as JSON text.</param>
+    public void SetList(ReadOnlySpan<string> path, IReadOnlyCollection<string> items)
+    {
+        var span = JsonSpans.Find(JsonText.MaskNonFinite(_text), path)!.Value;
+        var (first, last) = (span.ValueStart + 1, span.ValueEnd - 1);
+        while (IsSpace(_text[first])) first++;
+        while (IsSpace(_text[last - 1])) last--;
+        var lead = Encoding.UTF8.GetString(_text.AsSpan((span.ValueStart + 1)..first));
+        var tail = Encoding.UTF8.GetString(_text.AsSpan(Math.Max(first, last)..(span.ValueEnd - 1)));
+        var separator = lead.Contains('\n', StringComparison.Ordinal) ? "," + lead : ", ";
+        Replace(items.Count == 0 ? "[]" : $"[{lead}{string.Join(separator, items)}{tail}]", path);
     }
 
     /// <summary>Removes a key of the outer object with the comma that belongs to it; false if it is absent.</summary>

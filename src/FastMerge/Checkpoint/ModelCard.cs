@@ -5,13 +5,13 @@ using FastMerge.Core;
 namespace FastMerge.Checkpoint;
 
 /// <summary>
-/// The README.md of a merged model: the front matter that the hub reads, then method, models and recipe. It holds
+/// The README.md of a merged model: the front matter that the hub reads, then methods, models and recipe. It holds
 /// no time and no host, so equal merges have equal cards.
 /// </summary>
 sealed record ModelCard
 {
-    /// <summary>The merge method's name.</summary>
-    public required string Method { get; init; }
+    /// <summary>The names of the merge methods, the recipe's own first.</summary>
+    public required IReadOnlyList<string> Methods { get; init; }
 
     /// <summary>The base model as the recipe names it, if there is one.</summary>
     public required string? Base { get; init; }
@@ -44,7 +44,8 @@ sealed record ModelCard
         text.Append("library_name: transformers\n");
         if (License is not null) text.Append("license: ").Append(Scalar(License)).Append('\n');
         text.Append("tags:\n- fastmerge\n- merge\n---\n# Merged model\n\n");
-        text.Append("Merged with FastMerge by the method ").Append(Code(Method)).Append(".\n\n## Models\n\n");
+        text.Append("Merged with FastMerge by the method").Append(Methods.Count > 1 ? "s " : " ")
+            .AppendJoin(", ", Methods.Select(Code)).Append(".\n\n## Models\n\n");
         foreach (var model in AllModels)
             text.Append("- ").Append(Code(model)).Append(model == Base ? " (base model)\n" : "\n");
         return text.Append("\n## Recipe\n\n").Append(Block(Recipe)).ToString();

@@ -44,7 +44,7 @@ static partial class FamilyCatalog
         {
             var words = name.Split('.');
             var at = GeneralNames.LayerIndex(words, GeneralNames.LayerWords.AsSpan());
-            if (GeneralNames.Expert(words) is > 0) continue;
+            if (GeneralNames.Expert(words).Number is > 0) continue;
             if (at > 0) ends.Add(string.Join('.', words.Skip(at + 1)));
             if (at > 0 && words[at] != "0") continue;
             for (var i = 0; i < words.Length; i++) ends.Add(string.Join('.', words.Skip(i)));

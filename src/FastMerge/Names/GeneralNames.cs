@@ -30,24 +30,6 @@ static class GeneralNames
     public static readonly ImmutableArray<string> Buffers =
         ["rotary_emb.inv_freq", "masked_bias", "position_ids", "rope.freqs", "rotary_pos_emb.inv_freq"];
 
-    /// <summary>Keys of config.json with the number of layers.</summary>
-    public static readonly ImmutableArray<string> CountKeys =
-        ["num_hidden_layers", "n_layer", "n_layers", "num_layers"];
-
-    /// <summary>Keys of config.json that speak of single layers.</summary>
-    public static readonly ImmutableArray<LayerKey> LayerKeys =
-    [
-        new("layer_types", LayerKeyKind.Each), new("mlp_layer_types", LayerKeyKind.Each),
-        new("layers_block_type", LayerKeyKind.Each), new("no_rope_layers", LayerKeyKind.Each),
-        new("moe_layers", LayerKeyKind.Numbers), new("mlp_only_layers", LayerKeyKind.Numbers),
-        new("attn_layer_indices", LayerKeyKind.Numbers), new("full_attn_idxs", LayerKeyKind.Numbers),
-        new("first_k_dense_replace", LayerKeyKind.First), new("max_window_layers", LayerKeyKind.First),
-        new("num_dense_layers", LayerKeyKind.First), new("moe_layer_freq", LayerKeyKind.EveryNthFromZero),
-        new("full_attention_interval", LayerKeyKind.EveryNth), new("decoder_sparse_step", LayerKeyKind.EveryNth),
-        new("sliding_window_pattern", LayerKeyKind.EveryNth), new("no_rope_layer_interval", LayerKeyKind.EveryNth),
-        new("interleave_moe_layer_step", LayerKeyKind.EveryNth),
-    ];
-
     static readonly string[] FinalNorms =
         ["norm", "ln_f", "final_layernorm", "final_layer_norm", "final_norm", "norm_f", "post_layernorm", "ln_final"];
 
@@ -78,12 +60,12 @@ static class GeneralNames
         return -1;
     }
 
-    /// <summary>The number of the expert a tensor belongs to.</summary>
-    public static int? Expert(ReadOnlySpan<string> words)
+    /// <summary>The number of the expert a tensor belongs to, and which word it is.</summary>
+    public static (int? Number, int Word) Expert(ReadOnlySpan<string> words)
     {
         for (var i = 1; i < words.Length; i++)
-            if (IsExperts(words[i - 1]) && TryNumber(words[i], out var number)) return number;
-        return null;
+            if (IsExperts(words[i - 1]) && TryNumber(words[i], out var number)) return (number, i);
+        return (null, -1);
     }
 
     /// <summary>The role by single words.</summary>

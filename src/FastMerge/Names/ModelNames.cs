@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using FastMerge.Core;
 
@@ -16,6 +17,9 @@ sealed class ModelNames
     readonly bool _isTied;
     readonly Dictionary<string, TensorName> _names = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> _layers = new(StringComparer.Ordinal);
+
+    // Names that differ in layer and expert alone mean the same.
+    readonly ConcurrentDictionary<(string Template, bool IsExtra), Meaning> _meanings = new();
     readonly int _firstExtraLayer = int.MaxValue;
 
     ModelNames(JsonObject? config, IReadOnlyCollection<string> names)
@@ -27,7 +31,7 @@ sealed class ModelNames
         _isTied = ConfigText.Flag(config, TiedKey)
             ?? ConfigText.Flag(config?["text_config"] as JsonObject, TiedKey) ?? false;
         foreach (var name in names)
-            if (NamePattern.EndsWith(name.Split('.'), _family.ExtraLayerMark) && Read(name).Layer is { } extra)
+            if (name.EndsWith("." + _family.ExtraLayerMark, StringComparison.Ordinal) && Read(name).Layer is { } extra)
                 _firstExtraLayer = Math.Min(_firstExtraLayer, extra);
         foreach (var name in names)
         {
@@ -82,15 +86,24 @@ sealed class ModelNames
         var (module, at) = Place(name, words);
         int? layer = at > 0 && GeneralNames.TryNumber(words[at], out var number) ? number : null;
         var isExtra = layer >= _firstExtraLayer && module == Modules[0];
-        var (role, hasRows) = Role(words, layer is not null, isExtra, ModuleOf(name).Layers.Length > 0);
-        var stage = layer is not null ? TensorStage.Layer
+        var (expert, expertAt) = GeneralNames.Expert(words);
+        var start = 0;
+        for (var i = 0; i < at; i++) start += words[i].Length + 1;
+        var digits = layer is null ? 0..0 : start..(start + words[at].Length);
+        if (layer is not null) words[at] = "#";
+        if (expert is not null) words[expertAt] = "#";
+        var meaning = _meanings.GetOrAdd((string.Join('.', words), isExtra),
+            _ => MeaningOf(words, layer is not null, isExtra, ModuleOf(name).Layers.Length > 0));
+        return new(name, module, meaning.Stage, layer, expert, meaning.Role, meaning.HasVocabularyRows,
+            meaning.IsOptional) { LayerDigits = digits };
+    }
+
+    Meaning MeaningOf(string[] words, bool inLayer, bool isExtra, bool hasLayers)
+    {
+        var (role, hasRows) = Role(words, inLayer, isExtra, hasLayers);
+        var stage = inLayer ? TensorStage.Layer
             : GeneralNames.IsAfter(words, role) ? TensorStage.After : TensorStage.Before;
-        var start = layer is null ? 0 : words.Take(at).Sum(w => w.Length + 1);
-        return new(name, module, stage, layer, GeneralNames.Expert(words), role, hasRows,
-            isExtra || IsOptional(words, role, hasRows))
-        {
-            LayerDigits = start..(start + (layer is null ? 0 : words[at].Length)),
-        };
+        return new(stage, role, hasRows, isExtra || IsOptional(words, role, hasRows));
     }
 
     /// <summary>The module of a name, and which of its words is the layer number; -1 if none is.</summary>
@@ -133,4 +146,7 @@ sealed class ModelNames
     bool IsOptional(string[] words, TensorRole role, bool hasRows) => GeneralNames.IsOptional(words)
         || NamePattern.EndsWithAny(words, _family.Optional.AsSpan())
         || (_isTied && hasRows && role == TensorRole.Head);
+
+    /// <summary>What a name says besides its numbers.</summary>
+    readonly record struct Meaning(TensorStage Stage, TensorRole Role, bool HasVocabularyRows, bool IsOptional);
 }

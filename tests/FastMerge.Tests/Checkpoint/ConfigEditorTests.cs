@@ -90,4 +90,28 @@ public sealed class ConfigEditorTests
     [Fact]
     public void Remove_OfAnAbsentKeySaysSo() =>
         Edit("""{"a": {"k": 1}}""", editor => Assert.False(editor.Remove("k")));
+
+    [Theory]
+    [InlineData("""{"a": 1, "tie_word_embeddings": true}""", """{"a": 1, "tie_word_embeddings": false}""")]
+    [InlineData("""{"text_config": {"tie_word_embeddings": true}}""",
+        """{"text_config": {"tie_word_embeddings": false}}""")]
+    [InlineData("""{"a": 1}""", """{"a": 1,"tie_word_embeddings": false}""")]
+    [InlineData("{}", """{"tie_word_embeddings": false}""")]
+    public void Tied_IsWrittenWhereItIs_ElseAdded(string text, string expected) =>
+        Assert.Equal(expected, Edit(text, editor => editor.SetTied(false)));
+
+    [Theory]
+    [InlineData("""{"a": [1, 2]}""", """{"a": [7, 8, 9]}""")]
+    [InlineData("{\"a\": [\n    1,\n    2\n  ]}", "{\"a\": [\n    7,\n    8,\n    9\n  ]}")]
+    [InlineData("""{"a": []}""", """{"a": [7, 8, 9]}""")]
+    [InlineData("""{"a": [ ]}""", """{"a": [ 7, 8, 9]}""")]
+    public void List_KeepsItsLayout(string text, string expected) =>
+        Assert.Equal(expected, Edit(text, editor => editor.SetList(["a"], ["7", "8", "9"])));
+
+    [Theory]
+    [InlineData("""{"t": {"b": 1}, "z": 2}""", """{"t": {"b": 1,"c": 3}, "z": 2}""")]
+    [InlineData("""{"t": {}, "z": 2}""", """{"t": {"c": 3}, "z": 2}""")]
+    [InlineData("""{"t": {"c": 1}}""", """{"t": {"c": 3}}""")]
+    public void Set_InNestedObject(string text, string expected) =>
+        Assert.Equal(expected, Edit(text, editor => editor.Set(["t", "c"], "3")));
 }

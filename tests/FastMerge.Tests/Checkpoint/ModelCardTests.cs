@@ -6,7 +6,7 @@ public sealed class ModelCardTests
 {
     static ModelCard Card => new()
     {
-        Method = "ties",
+        Methods = ["ties"],
         Base = "org/base",
         Models = ["org/base", "org/math@v1", "./local"],
         Recipe = "merge_method: ties\r\nmodels: []\r\n",
@@ -69,4 +69,8 @@ public sealed class ModelCardTests
         Assert.Contains("- `` a`b\\u001b[2J ``\n", text, StringComparison.Ordinal);
         Assert.Contains("````yaml\na: |\n  ```\n  # Not a heading\n\tx\\u202e\n````\n", text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void SeveralMethods_AreAllNamed() => Assert.Contains("by the methods `ties`, `slerp`.\n",
+        (Card with { Methods = ["ties", "slerp"] }).ToString(), StringComparison.Ordinal);
 }

@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -13,11 +13,6 @@ static class DeepseekV2
         Architectures = ["DeepseekV2ForCausalLM", "DeepseekForCausalLM"],
         Marks = ["layers.0.self_attn.kv_a_proj_with_mqa.weight", "layers.0.self_attn.kv_b_proj.weight"],
         SharedExperts = ["mlp.shared_experts.*.*"],
-        Modules =
-        [
-            Stack(
-                new("first_k_dense_replace", First),
-                new("moe_layer_freq", EveryNthFromZero)),
-        ],
+        Modules = [Stack(FirstKDenseReplace, MoeLayerFreq)],
     };
 }

@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -18,11 +18,6 @@ static class DeepseekV3
         ],
         Heads = ["lm_head.weight", "shared_head.head.weight"],
         SharedExperts = ["mlp.shared_experts.*.*"],
-        Modules =
-        [
-            Stack(
-                new("first_k_dense_replace", First),
-                new("moe_layer_freq", EveryNthFromZero)),
-        ],
+        Modules = [Stack(FirstKDenseReplace, MoeLayerFreq)],
     };
 }

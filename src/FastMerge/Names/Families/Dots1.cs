@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -17,12 +17,6 @@ static class Dots1
             "mlp.shared_experts.gate_proj.weight", "mlp.gate.e_score_correction_bias",
         ],
         SharedExperts = ["mlp.shared_experts.*.*"],
-        Modules =
-        [
-            Stack(
-                new("first_k_dense_replace", First),
-                new("max_window_layers", First),
-                new("layer_types", Each)),
-        ],
+        Modules = [Stack(FirstKDenseReplace, MaxWindowLayers, LayerTypes)],
     };
 }

@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -14,8 +14,7 @@ static class Gemma3
         OtherEmbeddings = ["patch_embedding.weight", "patch_embedding.bias", "position_embedding.weight"],
         Modules =
         [
-            TextDecoder(
-                new LayerKey("sliding_window_pattern", EveryNth) { Default = 6 }, new("layer_types", Each)),
+            TextDecoder(SlidingWindowPattern with { Default = 6 }, LayerTypes),
             Projector("multi_modal_projector.", "model.multi_modal_projector."),
             new("vision_tower") { Prefixes = ["vision_tower.", "model.vision_tower."], Section = "vision_config" },
         ],

@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -16,6 +16,6 @@ static class Gemma3Text
             "layers.0.self_attn.q_proj.weight", "layers.0.mlp.gate_proj.weight",
             "layers.0.pre_feedforward_layernorm.weight", "layers.0.self_attn.q_norm.weight",
         ],
-        Modules = [Stack(new LayerKey("sliding_window_pattern", EveryNth) { Default = 6 }, new("layer_types", Each))],
+        Modules = [Stack(SlidingWindowPattern with { Default = 6 }, LayerTypes)],
     };
 }

@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -19,6 +19,6 @@ static class Glm4Moe
         Heads = ["lm_head.weight", "shared_head.head.weight"],
         SharedExperts = ["mlp.shared_experts.*.*"],
         Optional = ["rotary_emb.inv_freq", "shared_head.head.weight"],
-        Modules = [Stack(new LayerKey("first_k_dense_replace", First))],
+        Modules = [Stack(FirstKDenseReplace)],
     };
 }

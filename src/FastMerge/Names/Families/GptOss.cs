@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -13,6 +13,6 @@ static class GptOss
         Architectures = ["GptOssForCausalLM"],
         Marks = ["layers.0.mlp.router.weight", "layers.0.self_attn.sinks"],
         Routers = ["mlp.router.*"],
-        Modules = [Stack(new LayerKey("layer_types", Each))],
+        Modules = [Stack(LayerTypes)],
     };
 }

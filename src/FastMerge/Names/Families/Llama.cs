@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -12,6 +12,6 @@ static class Llama
         ModelTypes = ["llama"],
         Architectures = ["LlamaForCausalLM", "LLaMAForCausalLM"],
         Marks = ["layers.0.self_attn.q_proj.weight", "layers.0.mlp.gate_proj.weight"],
-        Modules = [Stack(new LayerKey("no_rope_layers", Each), new("layer_types", Each))],
+        Modules = [Stack(NoRopeLayers, LayerTypes)],
     };
 }

@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -18,10 +18,10 @@ static class Llama4
         Modules =
         [
             TextDecoder(
-                new("no_rope_layers", Each),
-                new("layer_types", Each),
-                new("moe_layers", Numbers),
-                new("interleave_moe_layer_step", EveryNth)),
+                NoRopeLayers,
+                LayerTypes,
+                MoeLayers,
+                InterleaveMoeLayerStep),
             Projector("multi_modal_projector.", "model.multi_modal_projector."),
             new("vision_model") { Prefixes = ["vision_model.", "model.vision_model."], Section = "vision_config" },
         ],

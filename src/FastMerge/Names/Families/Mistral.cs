@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -11,6 +11,6 @@ static class Mistral
     {
         ModelTypes = ["mistral", "ministral"],
         Architectures = ["MistralForCausalLM", "MinistralForCausalLM"],
-        Modules = [Stack(new LayerKey("layer_types", Each))],
+        Modules = [Stack(LayerTypes)],
     };
 }

@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -15,11 +15,6 @@ static class Qwen2
         [
             "layers.0.self_attn.q_proj.weight", "layers.0.self_attn.q_proj.bias", "layers.0.mlp.gate_proj.weight",
         ],
-        Modules =
-        [
-            Stack(
-                new("max_window_layers", First),
-                new("layer_types", Each)),
-        ],
+        Modules = [Stack(MaxWindowLayers, LayerTypes)],
     };
 }

@@ -1,4 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
+using static FastMerge.Names.LayerKeys;
 using static FastMerge.Names.LayerKeyKind;
 
 namespace FastMerge.Names.Families;
@@ -14,7 +15,7 @@ static class Qwen2Vl
         OtherEmbeddings = ["patch_embed.proj.weight", "patch_embed.proj.bias", "pos_embed.weight"],
         Modules =
         [
-            TextDecoder(new("max_window_layers", First), new("layer_types", Each)),
+            TextDecoder(MaxWindowLayers, LayerTypes),
             Projector(
                 "visual.merger.", "model.visual.merger.", "visual.deepstack_merger_list.",
                 "model.visual.deepstack_merger_list."),

@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -16,13 +16,6 @@ static class Qwen3Moe
             "layers.0.mlp.gate.weight", "layers.0.mlp.experts.0.gate_proj.weight",
             "layers.0.self_attn.q_norm.weight",
         ],
-        Modules =
-        [
-            Stack(
-                new("decoder_sparse_step", EveryNth),
-                new("mlp_only_layers", Numbers),
-                new("max_window_layers", First),
-                new("layer_types", Each)),
-        ],
+        Modules = [Stack(DecoderSparseStep, MlpOnlyLayers, MaxWindowLayers, LayerTypes)],
     };
 }

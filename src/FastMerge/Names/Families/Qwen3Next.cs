@@ -1,5 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
-using static FastMerge.Names.LayerKeyKind;
+using static FastMerge.Names.LayerKeys;
 
 namespace FastMerge.Names.Families;
 
@@ -13,13 +13,6 @@ static class Qwen3Next
         Architectures = ["Qwen3NextForCausalLM"],
         Marks = ["layers.0.mlp.gate.weight", "layers.0.mlp.shared_expert_gate.weight", "layers.0.linear_attn.A_log"],
         SharedExperts = ["mlp.shared_expert.*.weight", "mlp.shared_expert_gate.weight"],
-        Modules =
-        [
-            Stack(
-                new("full_attention_interval", EveryNth),
-                new("decoder_sparse_step", EveryNth),
-                new("mlp_only_layers", Numbers),
-                new("layer_types", Each)),
-        ],
+        Modules = [Stack(FullAttentionInterval, DecoderSparseStep, MlpOnlyLayers, LayerTypes)],
     };
 }

@@ -19,7 +19,7 @@ static class T5
         Optional =
         [
             "encoder.embed_tokens.weight", "decoder.embed_tokens.weight",
-            "decoder.block.0.layer.1.EncDecAttention.relative_attention_bias.weight",
+            "layer.1.EncDecAttention.relative_attention_bias.weight",
         ],
         TiedTo = "shared.weight",
         Modules =

@@ -13,8 +13,8 @@ namespace FastMerge.Tests.Merging;
 static class HandPlan
 {
     /// <summary>The checkpoints of a scene, the base first.</summary>
-    public static InputCheckpoint[] Open(EngineScene scene) =>
-        [.. EngineScene.Names.Select(n => InputCheckpoint.Open(new($"{scene.Root}/{n}"), FileStorage.Instance))];
+    public static InputCheckpoint[] Open(EngineScene scene, IStorage? storage = null) => [.. EngineScene.Names.Select(
+        n => InputCheckpoint.Open(new($"{scene.Root}/{n}"), storage ?? FileStorage.Instance))];
 
     /// <summary>The floating-point tensors of a scene merged by a method, as one group.</summary>
     public static PlannedTensor[] Of(

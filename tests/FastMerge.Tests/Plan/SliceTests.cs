@@ -69,8 +69,8 @@ public sealed class SliceTests : IDisposable
           - {model: $a, layer_range: [0, 2]}
           - model: $b
             layer_range: [1, 4]
-        """, FailureKind.Recipe, "r.yml:7:18: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source "
-        + "has 2");
+        """, FailureKind.Recipe, "r.yml:7:18: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source, "
+        + "at line 5, has 2");
 
     [Fact]
     public async Task SameModelTwice_IsTwoInputs()

@@ -32,7 +32,7 @@ sealed class CheckpointAverage : MergeMethod
         return Sum(x.Models * weights) / Scalar.SumOverModels(weights);
     }
 
-    public override string? Complaint(MethodSwitches switches) =>
+    public override string? Complaint(MethodSwitches switches, Func<Parameter, double[]> values) =>
         (switches.WordOf(Average) == "ema", switches.IsOn(Alpha)) switch
         {
             (true, false) => "average 'ema' needs parameter 'alpha'",

@@ -29,7 +29,8 @@ sealed class LmCocktail : MergeMethod
         return Sum(x.Models * weights) / Scalar.SumOverModels(weights);
     }
 
-    public override string? Complaint(MethodSwitches switches) => switches.IsOn(Loss) != switches.IsOn(Eval) ? null
+    public override string? Complaint(MethodSwitches switches, Func<Parameter, double[]> values) =>
+        switches.IsOn(Loss) != switches.IsOn(Eval) ? null
         : "method lm_cocktail takes either 'loss' of every model or 'eval', a CSV file";
 
     static double[] Weights(double[] losses, double temperature)

@@ -43,7 +43,7 @@ sealed class Sce : MergeMethod
 
     static Tensor Select(Tensor perModel, Scalar fraction)
     {
-        var variance = Variance(perModel);
+        var variance = Dispersion(perModel);
         var varies = Total(Indicator(NotEqual(variance, 0)));
         var count = Scalar.IfLess(fraction, 1, Scalar.Floor(fraction * varies), Scalar.ElementCount);
         var border = Scalar.IfLess(fraction, 1, 0, -1);

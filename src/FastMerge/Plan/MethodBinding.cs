@@ -105,7 +105,7 @@ sealed class MethodBinding
             }
         }
         var switched = new MethodSwitches(switches, words);
-        if (Method.Complaint(switched) is { } complaint) throw RecipeError.At(_name.Span, complaint);
+        if (Method.Complaint(switched, p => values[p]) is { } complaint) throw RecipeError.At(_name.Span, complaint);
         return new(values, switched, files);
 
         ResolvedValue? Shared(string key) => levels.Shared(key, output, position);

@@ -48,8 +48,8 @@ abstract class MergeMethod
     /// <summary>The merged tensor as an expression over the inputs.</summary>
     public abstract Tensor Merge(MergeInputs x);
 
-    /// <summary>What is wrong with a combination of switches; null if it makes sense.</summary>
-    public virtual string? Complaint(MethodSwitches switches) => null;
+    /// <summary>What is wrong with a combination of switches and values; null if it makes sense.</summary>
+    public virtual string? Complaint(MethodSwitches switches, Func<Parameter, double[]> values) => null;
 }
 
 /// <summary>What is known of a tensor before any data: what the shape of an expression may depend on.</summary>

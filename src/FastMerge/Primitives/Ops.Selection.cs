@@ -78,7 +78,8 @@ static partial class Ops
     static Scalar RowKept(Scalar density) => Scalar.Max(
         1, KeptOf(density, Scalar.Floor(density * Scalar.RowLength), Scalar.RowLength));
 
-    static Scalar CountOf(Scope scope) => scope switch
+    /// <summary>The number of elements of the tensor or of the model.</summary>
+    public static Scalar CountOf(Scope scope) => scope switch
     {
         Scope.Tensor => Scalar.ElementCount,
         Scope.Model => Scalar.ModelElementCount,

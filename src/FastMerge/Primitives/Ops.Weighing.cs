@@ -71,11 +71,15 @@ static partial class Ops
     public static Scalar Total(Tensor a, Scope scope = Scope.Tensor) =>
         Scalar.Of(new Reduction(ReductionKind.Sum, scope, a));
 
-    /// <summary>Population variance over the models: y[i] = mean of (a_k[i] - mean_k a_k[i])^2, binary32.</summary>
-    public static Tensor Variance(Tensor perModel)
+    /// <summary>
+    /// N^2 times the population variance over the N models, for comparing variances: y[i] = N sum of e_k^2 - (sum of
+    /// e_k)^2, e_k being a_k[i] less one of the a_k[i], so that it is 0 just where all are equal. Binary32.
+    /// </summary>
+    public static Tensor Dispersion(Tensor perModel)
     {
-        var distance = perModel - Sum(perModel) / Scalar.ModelCount;
-        return Sum(distance * distance) / Scalar.ModelCount;
+        var shifted = perModel - LargestMagnitude(perModel);
+        var sum = Sum(shifted);
+        return Scalar.ModelCount * Sum(shifted * shifted) - sum * sum;
     }
 
     /// <summary>Keeps a number of largest magnitudes, equal ones in index order; zeroes the rest.</summary>

@@ -27,6 +27,14 @@ public static class TaskVectorOracles
     public static double[] BreadcrumbsTies(double[] b, double[][] models, OracleParameters p) =>
         AddElected(b, Sparsified(b, models, p, (d, k) => Sparsifiers.Band(d, k, p)), p);
 
+    /// <summary>Random drop by rank, then the sum.</summary>
+    public static double[] DellaLinear(double[] b, double[][] models, OracleParameters p) =>
+        AddSum(b, Sparsified(b, models, p, (d, k) => Sparsifiers.ByRowRank(d, k, p)), p);
+
+    /// <summary>Random drop by rank, then the elected entries.</summary>
+    public static double[] Della(double[] b, double[][] models, OracleParameters p) =>
+        AddElected(b, Sparsified(b, models, p, (d, k) => Sparsifiers.ByRowRank(d, k, p)), p);
+
     static double[][] TaskVectors(double[] b, double[][] models) =>
         [.. models.Select(x => x.Zip(b, (left, right) => left - right).ToArray())];
 
@@ -39,7 +47,9 @@ public static class TaskVectorOracles
             var kept = sparsify(vectors[k], k);
             var (before, after) = (vectors[k].Sum(Math.Abs), kept.Sum(Math.Abs));
             if (p.Rescale && p.Words.GetValueOrDefault("rescale_by") == "density")
-                kept = [.. kept.Select(e => p.Density[k] > 0 ? e / p.Density[k] : e)];
+                kept = p.ModelNumbers.ContainsKey("epsilon")
+                    ? [.. kept.Zip(Sparsifiers.Probabilities(vectors[k], k, p), (e, q) => e == 0 ? 0 : e / q)]
+                    : [.. kept.Select(e => p.Density[k] > 0 ? e / p.Density[k] : e)];
             // A norm under 1e-7 is not restored.
             else if (p.Rescale && before >= 1e-7 && after >= 1e-7) kept = [.. kept.Select(e => e * (before / after))];
             vectors[k] = kept;

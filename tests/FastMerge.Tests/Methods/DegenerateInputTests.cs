@@ -185,7 +185,8 @@ public class DegenerateInputTests
             var arguments = new MethodArguments();
             if (method.Signature.Parameters.Any(p => p.Name == "weight")) arguments.Set("weight", 1);
             foreach (var parameter in method.Signature.Parameters)
-                if (parameter is Global { Default: null, Optional: false } or Table { Name: "eval" or "scores" })
+                if (parameter is Global { Default: null, Optional: false } or Table { Name: "eval" or "scores" }
+                    || (method.Signature.Name == "pcb" && parameter.Name == "density"))
                     arguments.Set(parameter.Name, 0.5);
             var models = Enumerable.Repeat(Array.Empty<float>(), Math.Min(2, method.Signature.MaxModels)).ToArray();
             Assert.Empty(Examples.Run(method.Signature.Name, arguments, [], models));

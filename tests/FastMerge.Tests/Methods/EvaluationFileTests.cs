@@ -95,6 +95,10 @@ public sealed class EvaluationFileTests : IDisposable
         "average 'ema' needs parameter 'alpha'")]
     [InlineData("merge_method: checkpoint_average\nmodels: [{model: a}]\nparameters: {alpha: 0.5}",
         "parameter 'alpha' is for average 'ema'")]
+    [InlineData("merge_method: della\nbase_model: b\nmodels: [{model: a, parameters: {weight: 1, density: 0.1}}]",
+        "'density' 0.1 with 'epsilon' 0.15 gives probabilities outside 0 to 1")]
+    [InlineData("merge_method: della_linear\nbase_model: b\n"
+        + "models: [{model: a, parameters: {weight: 1, density: 0.7, epsilon: 0.3}}]", "density + epsilon below 1")]
     [InlineData("merge_method: karcher\nmodels: [{model: a}]\nparameters: {max_iter: 1.5}", "a whole number from 0")]
     public void A_recipe_that_says_too_little_is_refused(string text, string message)
     {

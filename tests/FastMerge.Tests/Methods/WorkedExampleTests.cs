@@ -107,6 +107,21 @@ public class WorkedExampleTests
         NuslerpByFour(new MethodArguments()));
 
     [Fact]
+    public void Nuslerp_of_columns_of_two() => Examples.Near(
+        [0.5823051, -0.2935474, 0.1708084, 1.1166701, -0.8480508, 0.0452561, -0.0029307, -0.3911139],
+        NuslerpByFour(new MethodArguments().Set("nuslerp_row_wise", true)));
+
+    [Fact]
+    public void ArceeFusion() => Examples.Near(
+        [0.5000000, -0.2500000, 0.1250000, 1.0000000, -0.7500000, 0.0625000, -0.0625000, -0.4062500],
+        Examples.Run("arcee_fusion", new(), Examples.Base, Examples.Models[0]));
+
+    /// <summary>Of 6 4 -5, 3 -12 0, . 5 14, 7 8 11, -10 . -9, . -3 ., -24 -14 2, -2 6 -13 in 1/64.</summary>
+    [Fact]
+    public void Magmax() => Expect(
+        "magmax", new(), 38 / 64.0, -28 / 64.0, 22 / 64.0, 75 / 64.0, -58 / 64.0, 1 / 64.0, -4 / 64.0, -39 / 64.0);
+
+    [Fact]
     public void Multislerp_of_task_vectors() => Expect(
         "multislerp", Weighted,
         0.5362499, -0.2991876, 0.2594432, 1.1875191, -0.8980324, 0.0441045, 0.0463271, -0.4820929);

@@ -32,8 +32,14 @@ public class ExpressionOracleTests
             var models = Math.Min(random.Next(method.Signature.MinModels, 6), method.Signature.MaxModels);
             var readsBase = method.Signature.Base is BaseUse.Required or BaseUse.EndPoint
                 || (method.Signature.Base == BaseUse.Optional && random.Next(2) == 0);
-            var start = Values(random, count, 1024);
-            float[][] tensors = [.. Enumerable.Range(0, models).Select(_ => Sum(start, Values(random, count, 64)))];
+            // Quantiles of products: multiples of one number would be equal to a border, but for rounding.
+            float[] Draw(int units) => name is "arcee_fusion" or "pcb"
+                ? [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * units / 2048)]
+                : Values(random, count, units);
+            var start = Draw(1024);
+            // Divergences of softmaxes that hardly differ are rounding in binary32.
+            var change = name == "arcee_fusion" ? 4096 : 64;
+            float[][] tensors = [.. Enumerable.Range(0, models).Select(_ => Sum(start, Draw(change)))];
             var arguments = OracleArguments.Random(method, models, random);
             var p = OracleArguments.Parameters(arguments.For(method, models), method) with
             {

@@ -8,8 +8,8 @@ namespace FastMerge.Tests.Oracles;
 
 /// <summary>
 /// How far merges and mergekit's outputs are from the same merge in binary64, as the root of the mean square error in
-/// units in the last place of the output; an element counts as at least a 2^-20th of its tensor's largest. Cases whose selections are ambiguous are left out, and tensors in which we
-/// differ from mergekit on purpose.
+/// units in the last place of the output; an element counts as at least a 2^-20th of its tensor's largest. Cases whose
+/// selections are ambiguous are left out, and tensors in which we differ from mergekit on purpose.
 /// </summary>
 public class GoldenErrorTests(ITestOutputHelper output)
 {

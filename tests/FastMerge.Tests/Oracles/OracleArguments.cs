@@ -47,6 +47,11 @@ static class OracleArguments
                 Table { Name: "eval" } or PerModel { Name: "loss" } => arguments.Set(
                     "loss", PerModel(() => random.NextDouble() * 4)),
                 Table { Name: "scores" } => arguments.Set("scores", [1, .. PerModel(() => random.Next(2)).Skip(1)]),
+                PerModel { Name: "epsilon" } => arguments
+                    .Set("density", PerModel(() => random.Next(6) switch
+                    {
+                        0 => 1, 1 => 0, _ => 0.35 + random.NextDouble() * 0.3,
+                    })).Set("epsilon", PerModel(() => random.NextDouble() * 0.34)),
                 PerModel { Name: "lambda" } => arguments.Set("lambda", PerModel(() => random.Next(0, 16) / 8.0)),
                 Flag flag => arguments.Set(flag.Name, random.Next(2) == 0),
                 Choice choice => arguments.Set(choice.Name, choice.Words[random.Next(choice.Words.Count)]),

@@ -9,10 +9,11 @@ public class MethodCatalogTests
     [Fact]
     public void The_catalogue_has_the_methods() => Assert.Equal(
         [
-            "assembly_of_experts", "breadcrumbs", "breadcrumbs_ties", "cape", "checkpoint_average", "consensus_ta",
-            "consensus_ties", "dare_linear", "dare_ties", "greedy_soup", "karcher", "linear", "lm_cocktail",
-            "metagpt", "model_stock", "multislerp", "nearswap", "nuslerp", "passthrough", "ram", "ramplus_tl",
-            "sce", "slerp", "sparse_soup", "task_arithmetic", "ties", "uniform_soup",
+            "arcee_fusion", "assembly_of_experts", "breadcrumbs", "breadcrumbs_ties", "cape", "checkpoint_average",
+            "consensus_ta", "consensus_ties", "dare_linear", "dare_ties", "della", "della_linear", "greedy_soup",
+            "karcher", "linear", "lm_cocktail", "magmax", "metagpt", "model_stock", "multislerp", "nearswap",
+            "nuslerp", "passthrough", "pcb", "ram", "ramplus_tl", "sce", "slerp", "sparse_soup", "task_arithmetic",
+            "ties", "uniform_soup",
         ],
         MethodCatalog.All.Select(m => m.Signature.Name));
 
@@ -57,11 +58,14 @@ public class MethodCatalogTests
         ("consensus_ta" or "consensus_ties", "lambda") => 0.4,
         ("consensus_ta" or "consensus_ties", "alpha") => 1.0,
         (_, "k") => 2.0,
+        ("pcb", "density") => null,
+        ("pcb", "weight") => 1.0,
+        ("della" or "della_linear", "epsilon") => 0.15,
         (_, "density" or "lambda") => 1.0,
         (_, "gamma") => 0.01,
-        (_, "normalize") => method is "linear" or "ties" or "consensus_ties",
-        (_, "rescale") => method is "dare_linear" or "dare_ties",
-        (_, "int8_mask" or "filter_wise") => false,
+        (_, "normalize") => method is "linear" or "ties" or "consensus_ties" or "della",
+        (_, "rescale") => method is "dare_linear" or "dare_ties" or "della" or "della_linear",
+        (_, "int8_mask" or "filter_wise" or "nuslerp_row_wise") => false,
         (_, "nuslerp_flatten" or "normalize_weights") => true,
         (_, "max_iter") => 10.0,
         (_, "tol" or "epsilon") => 1e-5,

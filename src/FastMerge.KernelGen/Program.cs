@@ -11,7 +11,8 @@ if (args is not ["--out", var folder])
 }
 
 var programs = CatalogueExpressions.All()
-    .Select(e => (e.Method, ProgramWriter.Map(e.Output, inputRounding: null))).ToArray();
+    .Select(e => new CatalogueProgram(e.Method, e.Models, ProgramWriter.Map(e.Output, inputRounding: null)))
+    .ToArray();
 Directory.CreateDirectory(folder);
 Save("fm_catalogue.inl", CpuCatalogueText.Write(programs));
 Save("fm_programs.inl", CataloguePrograms.Write(programs));

@@ -2,11 +2,14 @@ using System.Text;
 
 namespace FastMerge.Backends;
 
+/// <summary>A program that a method of the catalogue has for a number of models.</summary>
+sealed record CatalogueProgram(string Name, int Models, ElementProgram Program);
+
 /// <summary>Writes the words of the catalogue's programs as C arrays, for native tests and benchmarks.</summary>
 static class CataloguePrograms
 {
     /// <summary>The text of fm_programs.inl.</summary>
-    public static string Write(IEnumerable<(string Name, ElementProgram Program)> programs)
+    public static string Write(IEnumerable<CatalogueProgram> programs)
     {
         var text = new StringBuilder("/* Written by FastMerge.KernelGen from the method catalogue. */\n");
         var entries = new StringBuilder();

@@ -3,13 +3,12 @@ using System.Text;
 namespace FastMerge.Backends;
 
 /// <summary>
-/// Writes the generated kernels of the CPU: for each program one kernel for each small number of models
-/// and one that loops over any number, for each pair of dtypes that merges commonly have.
+/// Writes the generated kernels of the CPU: for each program one kernel for each small number of models that its
+/// methods take, but for the oldest level (FM_LOOPED_ONLY), and one that loops over any number; for each pair of dtypes
+/// that merges commonly have.
 /// </summary>
 static class CpuCatalogueText
 {
-    const int LargestUnrolled = 4;
-
     static readonly (KernelDType Input, KernelDType Output)[] DTypes =
     [
         (KernelDType.BF16, KernelDType.BF16), (KernelDType.F16, KernelDType.F16),
@@ -17,7 +16,7 @@ static class CpuCatalogueText
     ];
 
     /// <summary>The text of fm_catalogue.inl: one part for each pair of dtypes, compiled by itself.</summary>
-    public static string Write(IEnumerable<(string Name, ElementProgram Program)> programs)
+    public static string Write(IEnumerable<CatalogueProgram> programs)
     {
         var groups = programs.GroupBy(p => p.Program.Hash()).OrderBy(g => g.Key).ToArray();
         var text = new StringBuilder("/* Written by FastMerge.KernelGen from the method catalogue. */\n")
@@ -27,8 +26,7 @@ static class CpuCatalogueText
         return text.ToString();
     }
 
-    static void WritePart(
-        int part, IGrouping<ulong, (string Name, ElementProgram Program)>[] groups, StringBuilder text)
+    static void WritePart(int part, IGrouping<ulong, CatalogueProgram>[] groups, StringBuilder text)
     {
         var (input, output) = DTypes[part];
         var entries = new List<string>();
@@ -36,24 +34,30 @@ static class CpuCatalogueText
         foreach (var group in groups)
         {
             text.Append("\n/* ").AppendJoin(", ", group.Select(p => p.Name).Distinct()).Append(" */\n");
-            WriteKernels(group.First().Program, group.Key, input, output, text, entries);
+            WriteKernels(group, input, output, text, entries);
         }
         text.Append("\nstatic const fm_catalogue_entry fm_catalogue[] = {\n")
             .AppendJoin("", entries).Append("  {0, 0, 0, 0, 0, nullptr}};\n")
-            .Append("static const fm_i64 fm_catalogue_count = ").Append(entries.Count).Append(";\n#endif\n");
+            .Append("static const fm_i64 fm_catalogue_count =\n")
+            .Append("    sizeof(fm_catalogue) / sizeof(fm_catalogue[0]) - 1;\n#endif\n");
     }
 
     static void WriteKernels(
-        ElementProgram program, ulong hash, KernelDType input, KernelDType output, StringBuilder text,
+        IGrouping<ulong, CatalogueProgram> group, KernelDType input, KernelDType output, StringBuilder text,
         List<string> entries)
     {
+        var (program, hash) = (group.First().Program, group.Key);
         var suffix = $"{KernelText.Tag(input)}_{KernelText.Tag(output)}";
-        for (var models = 1; models <= LargestUnrolled; models++)
+        text.Append("#if !defined(FM_LOOPED_ONLY)\n");
+        entries.Add("#if !defined(FM_LOOPED_ONLY)\n");
+        foreach (var models in group.Select(p => p.Models).Distinct().Order())
         {
             var name = $"fm_kernel_{hash:x16}_k{models}_{suffix}";
             text.Append(UnrolledKernelText.Write(program, name, models, input, output));
             entries.Add(Entry(hash, models, input, output, 0, name));
         }
+        text.Append("#endif\n");
+        entries.Add("#endif\n");
         var looped = $"fm_kernel_{hash:x16}_any_{suffix}";
         var (body, tiles) = LoopedKernelText.Write(program, looped, input, output);
         text.Append(body);

@@ -7,8 +7,9 @@ static class CatalogueExpressions
 {
     const int LargestModelCount = 4;
 
-    /// <summary>The outputs of all methods under all switches, with the method's name.</summary>
-    public static IEnumerable<(string Method, Tensor Output)> All() =>
+    /// <summary>The outputs of all methods under all switches, with the method's name and the number of
+    /// models.</summary>
+    public static IEnumerable<(string Method, int Models, Tensor Output)> All() =>
         from method in MethodCatalog.All
         let signature = method.Signature
         from models in Enumerable.Range(1, LargestModelCount)
@@ -16,5 +17,5 @@ static class CatalogueExpressions
         from hasBase in signature.Base == BaseUse.Optional ? new[] { false, true } : [true]
         from isVector in new[] { false, true }
         from switches in MethodSwitches.All(signature)
-        select (signature.Name, method.Merge(new MergeInputs(new(models, hasBase, isVector), switches)));
+        select (signature.Name, models, method.Merge(new MergeInputs(new(models, hasBase, isVector), switches)));
 }

@@ -112,7 +112,8 @@ public class ReduceEqualityTests
         var chunks = new List<double[]>();
         for (var first = 0; first < run.Count; first += chunk)
             chunks.Add(Reduce(program, tensors, run, first, Math.Min(chunk, run.Count - first)));
-        return [.. chunks[0].Select((_, value) => FixedTree.Pairs([.. chunks.Select(c => c[value])]))];
+        return [.. program.Maxima(run.Models).Select((isMaximum, value) => isMaximum
+            ? chunks.Max(c => c[value]) : FixedTree.Pairs([.. chunks.Select(c => c[value])]))];
     }
 
     static double[] RowByRow(CompiledProgram program, NativeTensors tensors, ReferenceRun run, int length) =>

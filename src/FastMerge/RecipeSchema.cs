@@ -160,7 +160,7 @@ static class RecipeSchema
         Choice choice => OneWord(choice.Words, ""),
         Global number => Number(number.Bounds),
         PerModel number => Number(number.Bounds),
-        _ => new(),
+        _ => new() { ["type"] = "string", ["minLength"] = 1 },
     };
 
     static JsonNode? DefaultOf(Parameter parameter) => parameter switch
@@ -174,7 +174,7 @@ static class RecipeSchema
 
     static JsonObject Number(Bounds bounds)
     {
-        var number = new JsonObject { ["type"] = "number" };
+        var number = new JsonObject { ["type"] = bounds.Whole ? "integer" : "number" };
         if (double.IsFinite(bounds.Low)) number["minimum"] = bounds.Low;
         if (double.IsFinite(bounds.High)) number["maximum"] = bounds.High;
         return AnyOf(number, new() { ["type"] = "boolean" }, new() { ["type"] = "string", ["pattern"] = Numeral });

@@ -45,7 +45,7 @@ static class ParameterCheck
     /// <summary>The word of a choice.</summary>
     /// <exception cref="Core.FastMergeException">Recipe: none of the choice's words.</exception>
     public static string WordOf(Choice choice, ResolvedValue value) => choice.Words.Contains(value.Text) ? value.Text
-        : throw value.NotA(string.Join(", ", choice.Words));
+        : throw value.NotOneOf(choice.Words);
 
     static IEnumerable<RecipeWarning> KeysOfRule(MethodBinding method, RecipeOptions options, string[] known)
     {

@@ -92,7 +92,8 @@ static class RecipeLayout
             if (source.Layers!.Value.Count != first.Count)
                 throw RecipeError.At(source.RangeSpan,
                     $"layer_range {source.Layers} has {source.Layers.Value.Count} layers, {first} of the slice's first "
-                    + $"source, at line {sources[0].RangeSpan.Line}, has {first.Count}; accepted: sources of as many layers");
+                    + $"source, at line {sources[0].RangeSpan.Line}, has {first.Count}; "
+                    + "accepted: sources of as many layers");
         return new(
             [.. sources], sources.Length, slice.Base ?? recipe.Base, slice.Parameters, module, slice.Span);
     }

@@ -14,7 +14,8 @@ static class UnusedSelectors
         [
             .. recipe.Rules.Select(r => (r.Tensors, "the rule's 'tensors'")),
             .. recipe.AllParameters().Select(u => u.Parameter)
-                .Concat(recipe.Rules.SelectMany(r => r.Parameters.Entries)).Select(e => e.Value).OfType<ParameterValue.Conditional>().SelectMany(c => c.Cases)
+                .Concat(recipe.Rules.SelectMany(r => r.Parameters.Entries)).Select(e => e.Value)
+                .OfType<ParameterValue.Conditional>().SelectMany(c => c.Cases)
                 .Where(c => c.Filter is not null).Select(c => (c.Filter!, "the filter")),
         ];
         if (selectors.All(s => s.Selector.IsEverything)) return [];

@@ -54,7 +54,8 @@ public sealed class RuleAndModuleTests : IDisposable
         "r.yml:6:42: method model_stock of this rule takes at least 2 models besides the base; the recipe lists 1")]
     [InlineData("parameters: {weight: 1}", "parameters: {wieght: 1}",
         "r.yml:6:63: unknown key 'wieght' for method linear, nearest is 'weight'")]
-    [InlineData("parameters: {weight: 1}", "parameters: {weight: a}", "r.yml:6:71: 'weight' is 'a'; accepted: a number")]
+    [InlineData("parameters: {weight: 1}", "parameters: {weight: a}",
+        "r.yml:6:71: 'weight' is 'a'; accepted: a number")]
     [InlineData(", parameters: {weight: 1}", "", "parameter 'weight' is required and missing")]
     [InlineData("base_model: $a", "dtype: float32", "method slerp needs 'base_model'")]
     public void FaultOfARule_PointsAtIt(string text, string fault, string expected) =>

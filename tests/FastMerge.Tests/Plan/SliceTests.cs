@@ -49,13 +49,15 @@ public sealed class SliceTests : IDisposable
     }
 
     [Theory]
-    [InlineData("[0, 4]", "r.yml:3:13: layer_range [0, 4] goes beyond $a, which has 3 layers; "
+    [InlineData("[0, 4]", "r.yml:5:18: layer_range [0, 4] goes beyond $a, which has 3 layers; "
         + "accepted: ranges within [0, 3]")]
     [InlineData("[9, 9]", "layer_range [9, 9] goes beyond $a, which has 3 layers")]
     public void RangeBeyondTheModel_IsRefused(string range, string expected) => _models.Refuses($$"""
         merge_method: passthrough
         slices:
-        - sources: [{model: $a, layer_range: {{range}}}]
+        - sources:
+          - model: $a
+            layer_range: {{range}}
         """, FailureKind.Recipe, expected);
 
     [Fact]
@@ -65,8 +67,10 @@ public sealed class SliceTests : IDisposable
         slices:
         - sources:
           - {model: $a, layer_range: [0, 2]}
-          - {model: $b, layer_range: [1, 4]}
-        """, FailureKind.Recipe, "r.yml:6:5: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source has 2");
+          - model: $b
+            layer_range: [1, 4]
+        """, FailureKind.Recipe, "r.yml:7:18: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source "
+        + "has 2");
 
     [Fact]
     public async Task SameModelTwice_IsTwoInputs()
@@ -185,6 +189,24 @@ public sealed class SliceTests : IDisposable
         merged = await _models.MergeAsync(Text.Replace(
             "[0, 1]}", "[0, 1], parameters: {weight: 7}}", StringComparison.Ordinal));
         Assert.Equal([7], Layers(merged));
+    }
+
+    [Fact]
+    public async Task LayersThatPredictFurtherTokens_FollowTheLastSlice()
+    {
+        _models.Llama("v3", 5, 2, family: "deepseek_v3",
+            more: [("model.layers.2.eh_proj.weight", 7), ("model.layers.2.enorm.weight", 8)]);
+        var merged = await _models.MergeAsync("""
+            merge_method: passthrough
+            slices:
+            - sources: [{model: $v3, layer_range: [0, 2]}]
+            - sources: [{model: $v3, layer_range: [0, 1]}]
+            """);
+        Assert.Equal([5, 15, 5], Layers(merged));
+        Assert.Equal([7, 8], new[] { "eh_proj", "enorm" }.Select(n => merged[$"model.layers.3.{n}.weight"]));
+        Assert.Equal(3, (int)_models.Config()["num_hidden_layers"]!);
+        _models.Refuses("merge_method: passthrough\nslices: [{sources: [{model: $v3, layer_range: [0, 3]}]}]",
+            FailureKind.Recipe, "which has 2 layers");
     }
 
     [Fact]

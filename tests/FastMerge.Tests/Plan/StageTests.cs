@@ -89,8 +89,8 @@ public sealed class StageTests : IDisposable
         foreach (var name in (string[])["one", "two", "one"])
         {
             var report = await Merger.MergeAsync(
-                _models.Recipe($"name: {name}\n{Dare}\n---\nmerge_method: passthrough\nmodels: [{{model: {name}}}]"), null,
-                new() { Sink = OutputSink.Hash, Threads = 1, MemoryBytes = 256 << 20 });
+                _models.Recipe($"name: {name}\n{Dare}\n---\nmerge_method: passthrough\nmodels: [{{model: {name}}}]"),
+                null, new() { Sink = OutputSink.Hash, Threads = 1, MemoryBytes = 256 << 20 });
             hashes.Add(report.Hash);
         }
         Assert.Equal(hashes[0], hashes[2]);

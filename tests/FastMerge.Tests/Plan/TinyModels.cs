@@ -17,9 +17,9 @@ sealed class TinyModels : IDisposable
     /// <summary>The path of a file or a model.</summary>
     public string this[string name] => _folder[name];
 
-    /// <summary>A model of the Llama family.</summary>
+    /// <summary>A model of a family with names like Llama's.</summary>
     public TinyModels Llama(
-        string name, float value, int layers, bool tied = false, string dtype = "F32",
+        string name, float value, int layers, bool tied = false, string family = "llama",
         params (string Name, float Value)[] more)
     {
         List<(string Name, long[] Shape, float Value)> tensors =
@@ -33,9 +33,9 @@ sealed class TinyModels : IDisposable
             .. more.Select(m => (m.Name, new long[] { 2 }, m.Value)),
         ];
         if (!tied) tensors.Add(("lm_head.weight", [4, 2], value + 300));
-        Write(name, dtype, tensors);
+        Write(name, tensors);
         File.WriteAllText(_folder[$"{name}/config.json"], $$"""
-            {"architectures": ["LlamaForCausalLM"], "model_type": "llama", "num_hidden_layers": {{layers}},
+            {"model_type": "{{family}}", "num_hidden_layers": {{layers}},
              "tie_word_embeddings": {{(tied ? "true" : "false")}}, "torch_dtype": "float32", "vocab_size": 4}
             """);
         return this;
@@ -44,7 +44,7 @@ sealed class TinyModels : IDisposable
     /// <summary>A model of two stacks, encoder and decoder, of no known family.</summary>
     public TinyModels TwoStacks(string name, float value, int encoder, int decoder)
     {
-        Write(name, "F32",
+        Write(name,
         [
             .. Enumerable.Range(0, encoder).Select(i => ($"encoder.layers.{i}.w", new long[] { 2 }, value + 10 * i)),
             .. Enumerable.Range(0, decoder).Select(i => ($"decoder.layers.{i}.w", new long[] { 2 }, value + 10 * i)),
@@ -85,7 +85,7 @@ sealed class TinyModels : IDisposable
         Assert.Contains(expected, message, StringComparison.Ordinal);
     }
 
-    void Write(string name, string dtype, IEnumerable<(string Name, long[] Shape, float Value)> tensors) =>
+    void Write(string name, IEnumerable<(string Name, long[] Shape, float Value)> tensors) =>
         SafetensorsFile.Write(_folder[$"{name}/model.safetensors"], tensors.Select(t => StoredTensor.Of(
-            t.Name, dtype, t.Shape, [.. Enumerable.Repeat(t.Value, (int)t.Shape.Aggregate(1L, (a, b) => a * b))])));
+            t.Name, "F32", t.Shape, [.. Enumerable.Repeat(t.Value, (int)t.Shape.Aggregate(1L, (a, b) => a * b))])));
 }

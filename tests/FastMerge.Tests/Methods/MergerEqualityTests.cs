@@ -90,6 +90,8 @@ public class MergerEqualityTests
             InputRounding = rounds ? DType.BF16 : null,
             RowLength = merged.Spec.Shape.Length > 1 ? (int)merged.Spec.Shape[^1] : 0,
             IsVector = merged.Spec.Shape.Length <= 1,
+            ColumnCount = merged.Spec.Shape is [> 0 and var first, _, ..]
+                ? (int)(merged.Spec.ElementCount / first) : null,
             Seed = Seed,
             Stream = NativeHash.Hash64($"\0{name}"),
         }.Run(usesBase ? tensors[0] : null, tensors[1..]);
@@ -162,6 +164,7 @@ public class MergerEqualityTests
         foreach (var (name, value) in values)
         {
             if (bool.TryParse(value, out var flag)) arguments.Set(name, flag);
+            else if (char.IsLetter(value[0])) arguments.Set(name, value);
             else arguments.Set(name, [.. Numbers(value).Select(n => double.Parse(n, CultureInfo.InvariantCulture))]);
         }
         return arguments;

@@ -62,7 +62,8 @@ public class RandomKeepTests
 
     /// <summary>
     /// Among 60 zeros the ranks of -2 -8 4 1 are 62 64 63 61 of 64, so the probabilities are 0.1 + 0.4 61/63 and so on
-    /// up to 0.5: of the words 0.399, 0.881, 0.736, 0.605 of 2^32 those of at least one minus it stay, all but the first.
+    /// up to 0.5: of the words 0.399, 0.881, 0.736, 0.605 of 2^32 those of at least one minus it stay, all but the
+    /// first.
     /// </summary>
     [Fact]
     public void Della_keeps_large_entries_more_often()

@@ -84,6 +84,7 @@ public class JsonTests
     [InlineData("merge r o")]
     [InlineData("plan r o")]
     [InlineData("inspect m --tensors")]
+    [InlineData("diff a b")]
     [InlineData("verify o")]
     [InlineData("bench")]
     [InlineData("methods")]

@@ -32,8 +32,8 @@ public class PlanBenchmarks : IDisposable
               - model: {{_folder.Root}}/b
               - model: {{_folder.Root}}/c
             """;
-        var recipe = BoundRecipe.Bind(RecipeReader.Parse(text, "recipe.yml", new()), new());
-        return MergePlanner.Create(recipe, new(Strict: false), FileStorage.Instance).Tensors.Count;
+        var recipe = RecipeReader.ParseDocuments(text, "recipe.yml", new());
+        return MergePlanner.Create(recipe, new(), new(Strict: false), FileStorage.Instance).Tensors.Count;
     }
 
     [GlobalCleanup]

@@ -297,9 +297,9 @@ FM_API int64_t fm_rank_bytes(int64_t row_length);
  * *more = 1, run the pass it asks for over [*first, *first + *count) and call it again: one with
  * *ordered = 0 (any order, any threads) covers the whole tensor, one with *ordered = 1 (scan) covers part
  * of it, must go in index order on one thread and may stop when the range ends. Then fm_select_cuts.
- * A selection may go over several tensors, one after the other: `before` is the number of its elements that come
- * before the run's tensor, and ranges and indexes count from the first tensor's first element.
- * What the first chunks hold decides how many passes there are, never the cuts. */
+ * A selection may go over several tensors, one after the other: `before` is the number of its elements that
+ * come before the run's tensor, and ranges and indexes count from the first tensor's first element. What the
+ * first chunks hold decides how many passes there are, never the cuts. */
 typedef struct fm_select fm_select;
 typedef struct fm_select_request {
   int32_t entry;

@@ -98,8 +98,8 @@ fm_status check_run(const Selection& selection, const fm_program* program, const
   if (before < 0 || before > all || first < 0 || count < 0 || first > all - before ||
       count > all - before - first) {
     return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: %lld elements from %lld behind %lld of %lld",
-                static_cast<long long>(count), static_cast<long long>(first),
-                static_cast<long long>(before), static_cast<long long>(all));
+                static_cast<long long>(count), static_cast<long long>(first), static_cast<long long>(before),
+                static_cast<long long>(all));
   }
   if (selection.phase() == Selection::Phase::done) {
     return fail(error, FM_INVALID_ARGUMENT, "fm_select_run: no reading is asked for, the cuts are known");

@@ -56,7 +56,7 @@ sealed class Application
     static CliCommand[] CreateCommands() =>
     [
         new MergeCommand(), new PlanCommand(), new InspectCommand(), new DiffCommand(), new VerifyCommand(),
-        new MethodsCommand(), new DevicesCommand(), new BenchCommand(), new MergekitCommand(),
+        new MethodsCommand(), new RecipeCommand(), new DevicesCommand(), new BenchCommand(), new MergekitCommand(),
     ];
 
     int? TryShow(ParseResult parse, Session session)

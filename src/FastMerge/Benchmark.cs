@@ -33,14 +33,22 @@ public static class Benchmark
         if (options.Folder is not null)
             foreach (var (name, rate) in DiskFigures(options.Folder, cancellation))
                 yield return new("disk", name, 1, rate, null);
+        var measured = new Dictionary<((ulong, int), int, bool), double>();
         foreach (var pass in KernelBench.Passes())
         {
             foreach (var threads in threadCounts)
-                yield return new(pass.Kind, pass.Method, threads,
-                    KernelBench.Measure(pass, data, threads, interpret: false, budget, cancellation), copy[threads]);
+                yield return new(pass.Kind, pass.Method, threads, Rate(pass, threads, interpret: false), copy[threads]);
             if (pass.Before is null)
-                yield return new("map, interpreted", pass.Method, all,
-                    KernelBench.Measure(pass, data, all, interpret: true, budget, cancellation), copy[all]);
+                yield return new("map, interpreted", pass.Method, all, Rate(pass, all, interpret: true), copy[all]);
+        }
+
+        // Methods that share a pass share its figure.
+        double Rate(BenchPass pass, int threads, bool interpret)
+        {
+            if (!measured.TryGetValue((pass.Key, threads, interpret), out var rate))
+                measured[(pass.Key, threads, interpret)] = rate =
+                    KernelBench.Measure(pass, data, threads, interpret, budget, cancellation);
+            return rate;
         }
     }
 

@@ -30,8 +30,9 @@ public static class Catalog
     {
         Flag flag => new(p.Name, p.Summary, false, "true or false", flag.Default ? "true" : "false"),
         Choice choice => new(p.Name, p.Summary, false, string.Join(" or ", choice.Words), choice.Default),
-        Global global => new(p.Name, p.Summary, false, global.Bounds.ToString(), Text(global.Default, false)),
+        Global global => new(p.Name, p.Summary, false, global.Bounds.ToString(), Text(global.Default, global.Optional)),
         PerModel model => new(p.Name, p.Summary, true, model.Bounds.ToString(), Text(model.Default, model.Optional)),
+        Table table => new(p.Name, p.Summary, false, "a CSV file", Text(null, table.Optional)),
         _ => throw new InvalidOperationException(p.GetType().Name),
     };
 

@@ -15,6 +15,19 @@ public sealed record MergePlan
     /// <summary>The model whose config and tokenizer the output gets.</summary>
     public required string Donor { get; init; }
 
+    /// <summary>The family of models that names and configuration show; null if none is known.</summary>
+    public string? Family { get; init; }
+
+    /// <summary>Merges of a recipe of several documents whose results are models of others, in order.</summary>
+    public IReadOnlyList<string> Stages { get; init; } = [];
+
+    /// <summary>Every tensor of the output and of the stages: what it is made of, and how. Made when it is asked
+    /// for.</summary>
+    public IEnumerable<TensorPlan> TensorPlans { get; init; } = [];
+
+    /// <summary>The same, with equal tensors of several layers and experts in one line.</summary>
+    public IEnumerable<TensorPlanGroup> TensorGroups { get; init; } = [];
+
     /// <summary>Number of output tensors.</summary>
     public required int Tensors { get; init; }
 

@@ -26,8 +26,7 @@ sealed class MergeSession
         var recipe = source.Text is null
             ? RecipeReader.ReadDocuments(source.Name, recipeOptions)
             : RecipeReader.ParseDocuments(source.Text, source.Name, recipeOptions);
-        foreach (var missing in ModelPaths.Missing(recipe, storage)) throw missing;
-        Planned = MergePlanner.Create(recipe, recipeOptions, new PlanOptions(options.Strict), storage);
+        Planned = ModelPaths.Plan(recipe, recipeOptions, new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
         Threads = options.Threads ?? Environment.ProcessorCount;
         MemoryBytes = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
@@ -85,8 +84,14 @@ sealed class MergeSession
     public MergePlan Describe(string? output)
     {
         var groups = PassGroups.Of(Planned.Tensors);
+        var listing = new PlanListing(Planned);
+        var tensors = listing.Tensors();
         return new()
         {
+            Family = Planned.Family,
+            Stages = listing.Stages,
+            TensorPlans = tensors,
+            TensorGroups = TensorGroups.Of(tensors),
             Method = Planned.Recipe.Method.Signature.Name,
             Base = Planned.Recipe.Recipe.Base?.ToString(),
             Models = [.. Planned.Recipe.Models.Select(m => m.Model.ToString())],

@@ -14,7 +14,8 @@ static class PassGroups
             g.Key, g.Count(), g.Sum(InputBytes), g.Sum(t => t.Output.ByteCount), g.First().Output.Name)),
     ];
 
-    static string Passes(PlannedTensor tensor) => tensor.Work?.Passes.Text ?? "copy";
+    /// <summary>As in <c>select, map</c>.</summary>
+    public static string Passes(PlannedTensor tensor) => tensor.Work?.Passes.Text ?? "copy";
 
     /// <summary>Bytes that phases over the model read of tensors that are not in the output.</summary>
     public static long HiddenBytes(IReadOnlyList<PlannedTensor> tensors)

@@ -34,15 +34,55 @@ public static class RecipeTools
         foreach (var file in documents)
         {
             if (failures.Count == 0) warnings.AddRange(Bind(file, options));
-            if (models && failures.All(f => f.Kind != FailureKind.Input))
-                failures.AddRange(ModelPaths.Missing(file, FileStorage.Instance));
+            if (models) CheckModels(file, options, failures, warnings);
         }
         return new([.. failures.DistinctBy(f => f.Message)], [.. warnings.Distinct()],
             documents.Sum(d => d.Documents.Length));
     }
 
+    /// <summary>A recipe in canonical form: order of keys, indentation, quotes; comments stay.</summary>
+    /// <exception cref="FastMergeException">Recipe: no valid YAML, or something in it would be lost. Io: it cannot be
+    /// read.</exception>
+    public static FormattedRecipe Format(RecipeSource source)
+    {
+        var text = source.Text ?? RecipeReader.ReadText(source.Name);
+        RecipeReader.CheckText(text, source.Name);
+        var formatted = RecipeFormatter.Format(text, source.Name);
+        return new(formatted, formatted != text);
+    }
+
+    /// <summary>Formats a recipe file in place, through a file beside it; the result says whether it changed.</summary>
+    /// <exception cref="FastMergeException">As <see cref="Format"/>; Io: it cannot be written.</exception>
+    public static bool FormatFile(string path)
+    {
+        var formatted = Format(RecipeSource.File(path));
+        if (formatted.IsChanged) TextFile.Replace(path, formatted.Text);
+        return formatted.IsChanged;
+    }
+
+    /// <summary>The recipe language as a JSON Schema for editors: its keys, the methods and their parameters.</summary>
+    public static string Schema() => RecipeSchema.Text();
+
     static RecipeFile Read(RecipeSource source, RecipeOptions options) => source.Text is { } text
         ? RecipeReader.ParseDocuments(text, source.Name, options) : RecipeReader.ReadDocuments(source.Name, options);
+
+    /// <summary>Looks for the models; if all are there and nothing else is wrong, plans the merge.</summary>
+    static void CheckModels(
+        RecipeFile file, RecipeOptions options, List<FastMergeException> failures, List<string> warnings)
+    {
+        var missing = ModelPaths.Missing(file, FileStorage.Instance).ToArray();
+        if (missing.Length > 0) failures.RemoveAll(f => ModelPaths.Explains(f, file));
+        failures.AddRange(missing);
+        if (failures.Count > 0) return;
+        try
+        {
+            warnings.AddRange(MergePlanner.Create(file, options, new(Strict: false), FileStorage.Instance).Warnings);
+        }
+        catch (FastMergeException e)
+        {
+            failures.Add(e);
+        }
+    }
 
     static IEnumerable<string> Bind(RecipeFile file, RecipeOptions options)
     {

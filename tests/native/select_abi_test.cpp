@@ -190,6 +190,9 @@ TEST(SelectAbiErrors, RunRefusesWhatMakesNoSense) {
   EXPECT_EQ(fm_select_run(select.get(), program.get(), nullptr, 0, 0, &error), FM_INVALID_ARGUMENT);
   EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 0, 2, &error), FM_INVALID_ARGUMENT);
   EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, 0, -1, &error), FM_INVALID_ARGUMENT);
+  for (int64_t before : {int64_t{-1}, int64_t{1}, INT64_MAX}) {
+    EXPECT_EQ(fm_select_run(select.get(), program.get(), &run.run, before, 0, &error), FM_INVALID_ARGUMENT);
+  }
   for (auto [first, count] :
        {std::pair<int64_t, int64_t>{1, 100}, {-1, 5}, {0, -1}, {INT64_MAX, 1}, {101, 0}}) {
     run.run.first_element = first;

@@ -12,6 +12,8 @@ static class PlanJson
         json.WriteString("base", plan.Base);
         json.WriteStrings("models", plan.Models);
         json.WriteString("donor", plan.Donor);
+        json.WriteString("family", plan.Family);
+        json.WriteStrings("stages", plan.Stages);
         json.WriteNumber("tensors", plan.Tensors);
         json.WriteNumber("parameters", plan.Parameters);
         json.WriteNumber("input_bytes", plan.InputBytes);
@@ -31,6 +33,17 @@ static class PlanJson
             json.WriteNumber("output_bytes", group.OutputBytes);
             json.WriteString("example", group.Example);
         });
+        json.WriteObjects("tensor_groups", plan.TensorGroups, group =>
+        {
+            json.WriteString("names", group.Names);
+            json.WriteString("stage", group.Stage);
+            json.WriteNumber("tensors", group.Tensors);
+            json.WriteString("role", group.Role);
+            json.WriteString("method", group.Method);
+            json.WriteString("passes", group.Passes);
+            json.WriteString("values", group.Values);
+            json.WriteString("sources", group.Sources);
+        });
         json.WriteObjects("shards", plan.Shards, shard =>
         {
             json.WriteString("file", shard.FileName);
@@ -38,6 +51,42 @@ static class PlanJson
             json.WriteNumber("bytes", shard.Bytes);
         });
         json.WriteStrings("warnings", plan.Warnings);
+    }
+
+    /// <summary>Writes the properties of a <c>planned_tensor</c> event.</summary>
+    public static void Write(Utf8JsonWriter json, TensorPlan tensor)
+    {
+        json.WriteString("name", tensor.Name);
+        json.WriteString("stage", tensor.Stage);
+        json.WriteString("dtype", tensor.DType);
+        json.WriteStartArray("shape");
+        foreach (var size in tensor.Shape) json.WriteNumberValue(size);
+        json.WriteEndArray();
+        json.WriteString("role", tensor.Role);
+        WriteNumber(json, "layer", tensor.Layer);
+        WriteNumber(json, "expert", tensor.Expert);
+        json.WriteString("method", tensor.Method);
+        json.WriteString("passes", tensor.Passes);
+        json.WriteObjects("sources", tensor.Sources, source =>
+        {
+            json.WriteString("model", source.Model);
+            json.WriteString("tensor", source.Tensor);
+            json.WriteBoolean("base", source.IsBase);
+        });
+        json.WriteObjects("values", tensor.Values, value =>
+        {
+            json.WriteString("parameter", value.Name);
+            if (value.Word is not null) json.WriteString("word", value.Word);
+            json.WriteStartArray("numbers");
+            foreach (var number in value.Numbers) json.WriteNumberValue(number);
+            json.WriteEndArray();
+        });
+    }
+
+    static void WriteNumber(Utf8JsonWriter json, string name, int? number)
+    {
+        if (number is { } value) json.WriteNumber(name, value);
+        else json.WriteNull(name);
     }
 
     static void WriteDisk(Utf8JsonWriter json, DiskNeed? disk)

@@ -4,13 +4,15 @@ namespace FastMerge.Cli.Rendering;
 static class PlanText
 {
     /// <summary>Prints it.</summary>
-    public static void Write(Session session, MergePlan plan)
+    public static void Write(Session session, MergePlan plan, bool allTensors)
     {
         var (output, colors) = (session.Out, session.OutColors);
         Fact("method", plan.Method);
         if (plan.Base is not null) Fact("base", Display.Name(plan.Base));
         Fact("models", Display.Names(plan.Models));
         Fact("donor", $"{Display.Name(plan.Donor)} (config and tokenizer)");
+        if (plan.Stages.Count > 0) Fact("stages", $"{Display.Names(plan.Stages)} (computed when they are read)");
+        Fact("names", plan.Family ?? "of no known family: layers and roles are found by general rules");
         Fact("output", $"{Display.Count(plan.Tensors, "tensor")}, {Display.Parameters(plan.Parameters)} parameters, "
             + $"{Display.Bytes(plan.OutputBytes)} in {Display.Count(plan.Shards.Count, "file")}");
         Fact("input", $"{Display.Bytes(plan.InputBytes)} to read");
@@ -24,6 +26,8 @@ static class PlanText
         Fact("runs on", $"{plan.Backend}, {Display.Count(plan.Threads, "thread")}; seed {plan.Seed}");
         output.WriteLine();
         Groups(plan).Write(output, colors);
+        output.WriteLine();
+        (allTensors ? Tensors(plan) : TensorGroups(plan)).Write(output, colors);
         output.WriteLine();
         Shards(plan).Write(output, colors);
         if (plan.Warnings.Count > 0) output.WriteLine();
@@ -40,6 +44,36 @@ static class PlanText
                 Display.Name(g.Example));
         return table;
     }
+
+    static TextTable TensorGroups(MergePlan plan)
+    {
+        var table = new TextTable("tensors", ">number", "role", "method", "values", "from");
+        foreach (var g in plan.TensorGroups)
+            table.Add(Staged(g.Stage, g.Names), Display.Count(g.Tensors), g.Role, Method(g.Method, g.Passes),
+                Display.Name(g.Values), Display.Name(g.Sources));
+        return table;
+    }
+
+    static TextTable Tensors(MergePlan plan)
+    {
+        var table = new TextTable("tensor", "dtype", "shape", "role", "method", "values", "from");
+        foreach (var t in plan.TensorPlans)
+            table.Add(Staged(t.Stage, t.Name), t.DType, $"[{string.Join(", ", t.Shape)}]", t.Role,
+                Method(t.Method, t.Passes), Display.Name(string.Join(' ', t.Values.Select(Value))),
+                string.Join(", ", t.Sources.Select(s => Source(s, t))));
+        return table;
+    }
+
+    static string Staged(string? stage, string name) =>
+        stage is null ? Display.Name(name) : $"{Display.Name(stage)}: {Display.Name(name)}";
+
+    static string Method(string method, string passes) => passes == "copy" ? $"{method} (copy)" : method;
+
+    static string Value(TensorPlanValue value) =>
+        $"{value.Name}={value.Word ?? string.Join(',', value.Numbers.Select(n => $"{n:R}"))}";
+
+    static string Source(TensorPlanSource source, TensorPlan tensor) => Display.Name(source.Model)
+        + (source.IsBase ? " (base)" : "") + (source.Tensor == tensor.Name ? "" : $" {Display.Name(source.Tensor)}");
 
     static TextTable Shards(MergePlan plan)
     {

@@ -125,7 +125,8 @@ sealed class LoopedKernelText : KernelText
         foreach (var slot in segment.SelectMany(CutsOf).Distinct())
             Line($"      const fm_u32 c{slot} = a->cuts[{slot} * models + k];");
         foreach (var slot in segment.Where(i => i.Op == OpCode.LoadModelArray).Select(i => i.Immediate).Distinct())
-            Line($"      const float* FM_RESTRICT h{slot} = a->arrays[{Program.Arrays.Count} + {slot} * models + k] + at;");
+            Line($"      const float* FM_RESTRICT h{slot} = "
+                + $"a->arrays[{Program.Arrays.Count} + {slot} * models + k] + at;");
         foreach (var slot in segment.Where(IsRandomKeep).Select(i => i.Immediate).Distinct())
             Line($"      const fm_u32* FM_RESTRICT q{slot} = a->masks[{slot} * models + k] + at;");
         var touched = segment.Select(i => i.Destination).Concat(SlotsOf(segment, OperandKind.Register)).Distinct();

@@ -52,8 +52,10 @@ sealed class UnrolledKernelText : KernelText
         Enumerable.Range(0, Program.Uniforms.Count).Select(u => ("float", $"u{u}", $"a->uniforms[{u}]"))
         .Concat(OfModels(Program.ModelUniforms.Count, (slot, k) =>
             ("float", $"p{slot}_{k}", $"a->uniforms[{Program.Uniforms.Count + slot * _models + k}]")))
-        .Concat(OfModels(Program.Cuts.Count, (slot, k) =>
-            ("fm_u32", $"c{slot}_{k}", $"a->cuts[{slot * _models + k}]")));
+        .Concat(
+            from slot in Enumerable.Range(0, Program.Cuts.Count)
+            from k in Enumerable.Range(0, Program.Cuts[slot].Source.PerModel ? _models : 1)
+            select ("fm_u32", $"c{slot}_{k}", $"a->cuts[{slot * _models + k}]"));
 
     IEnumerable<string> Masks() => OfModels(Program.RandomDensities.Count, (slot, k) => $"q{slot}_{k}");
 

@@ -7,6 +7,9 @@ namespace FastMerge.Bench;
 /// <summary>A pass of a method with default switches; a Map pass has no <paramref name="Before"/>.</summary>
 sealed record BenchPass(string Method, int Models, Pass? Before, ElementProgram Program)
 {
+    /// <summary>What its speed depends on.</summary>
+    public (ulong, int) Key => (Program.Hash(), Models);
+
     /// <summary>The kind, as a plan names it.</summary>
     public string Kind => Before switch { SelectPass => "select", ReducePass => "reduce", _ => "map" };
 }
@@ -14,25 +17,20 @@ sealed record BenchPass(string Method, int Models, Pass? Before, ElementProgram 
 /// <summary>How fast the passes of the methods run over tensors in memory.</summary>
 static class KernelBench
 {
-    /// <summary>The passes of all methods; one that methods share is there once.</summary>
+    /// <summary>The passes of all methods; <see cref="BenchPass.Key"/> tells those that methods share.</summary>
     public static IReadOnlyList<BenchPass> Passes()
     {
         var passes = new List<BenchPass>();
-        var seen = new HashSet<ulong>();
         foreach (var method in MethodCatalog.All)
         {
             var models = Math.Clamp(BenchData.Models, method.Signature.MinModels, method.Signature.MaxModels);
             var cut = TensorPasses.Cut(method.Merge(
                 new MergeInputs(new(models, true, false), MethodSwitches.Defaults(method.Signature))));
-            foreach (var pass in cut.Before) Add(method, models, pass, Program(pass));
-            Add(method, models, null, ProgramWriter.Map(cut.Output, null));
+            var name = method.Signature.Name;
+            foreach (var pass in cut.Before) passes.Add(new(name, models, pass, Program(pass)));
+            passes.Add(new(name, models, null, ProgramWriter.Map(cut.Output, null)));
         }
         return passes;
-
-        void Add(MergeMethod method, int models, Pass? before, ElementProgram program)
-        {
-            if (seen.Add(program.Hash())) passes.Add(new(method.Signature.Name, models, before, program));
-        }
     }
 
     /// <summary>Bytes read and written by second.</summary>

@@ -32,8 +32,8 @@ sealed unsafe class KernelRun : IDisposable
         var columns = Enumerable.Repeat(column, program.Arrays.Count + program.ModelArrays.Count * models).ToArray();
         var stored = Enumerable.Repeat(BenchData.Stored, models).ToArray();
         _bound = new BoundProgram(
-            _compiled, new(BenchData.Stored, stored, BenchData.Stored), new(uniforms, cuts, randoms, columns), interpret,
-            zeroNonFinite: false, pass.Method);
+            _compiled, new(BenchData.Stored, stored, BenchData.Stored), new(uniforms, cuts, randoms, columns),
+            interpret, zeroNonFinite: false, pass.Method);
     }
 
     /// <summary>Bytes that the last run read and wrote.</summary>

@@ -48,11 +48,12 @@ sealed partial record WeightFiles(ShardIndex? Index, IReadOnlyList<string> Names
             throw SafetensorsHeader.Bad(folder, "it is a PEFT adapter, not a full model; merge it into its base first");
         var weights = names.Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal)).ToArray();
         if (weights.Length == 0) throw SafetensorsHeader.Bad(folder, NoWeights(names));
+        if (weights is [var part] && ShardName().IsMatch(part) && !IsWholeSet(weights))
+            throw SafetensorsHeader.Bad(folder, $"it holds only {DisplayText.Escape(part)}, one part of a set, and no "
+                + ShardIndex.FileName);
         if (weights.Length > 1 && !IsWholeSet(weights))
-        {
             throw SafetensorsHeader.Bad(folder,
                 $"it holds {weights.Length} .safetensors files that make no whole set, and no {ShardIndex.FileName}");
-        }
         return new WeightFiles(null, weights, null)
         {
             Warning = $"{DisplayText.Escape(folder)}: no {Single} and no {ShardIndex.FileName}; "

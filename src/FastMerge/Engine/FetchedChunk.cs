@@ -66,6 +66,9 @@ sealed unsafe class FetchedChunk
     /// <summary>Computes the stages into a buffer, innermost first.</summary>
     public void ComputeStages(NativeBlock buffer, Worker worker)
     {
+        var needed = StageBytes(State.Tensor, Range.Count);
+        if (needed > buffer.Bytes)
+            throw new InvalidOperationException($"{Task.Name}: stages of {needed} bytes, planned {buffer.Bytes}");
         var place = buffer.Data;
         Compute(_root, ref place, worker);
     }

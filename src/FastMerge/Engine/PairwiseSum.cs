@@ -7,8 +7,10 @@ namespace FastMerge.Engine;
 /// </summary>
 static class PairwiseSum
 {
-    /// <summary>The totals of rows of numbers; a number whose flag is set is a largest value. Zeros, or -Inf, when there
-    /// are no rows.</summary>
+    /// <summary>
+    /// The totals of rows of numbers; a number whose flag is set is a largest value. Zeros, or -Inf, when there are no
+    /// rows.
+    /// </summary>
     public static double[] Of(ReadOnlySpan<double> rows, ReadOnlySpan<bool> maxima)
     {
         var width = maxima.Length;

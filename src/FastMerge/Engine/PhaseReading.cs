@@ -59,14 +59,24 @@ sealed class PhaseReading(ModelPhase phase, TensorSweeps sweeps, Func<PlannedTen
         Values = ModelValues.Encode(cuts);
     }
 
-    /// <summary>One reading of a selection: of each tensor the part that is asked for.</summary>
+    /// <summary>
+    /// One reading of a selection: of each tensor the part that is asked for. Where the order is free the tensors in the
+    /// middle come first: what the selection sees first tells it where to look, and embeddings are not like the rest.
+    /// </summary>
     IEnumerable<TensorTask?> Select(Selection selection, SelectionPass asked)
     {
+        var placed = new List<(PlannedTensor Tensor, long Start)>();
         long before = 0;
         foreach (var tensor in phase.Tensors)
         {
-            var (start, count) = (before, tensor.Output.ElementCount);
-            before += count;
+            placed.Add((tensor, before));
+            before += tensor.Output.ElementCount;
+        }
+        if (!asked.Ordered)
+            placed = [.. placed.SkipWhile(t => t.Start < before / 2), .. placed.TakeWhile(t => t.Start < before / 2)];
+        foreach (var (tensor, start) in placed)
+        {
+            var count = tensor.Output.ElementCount;
             var first = Math.Clamp(asked.First - start, 0, count);
             var range = new ElementRange(first, Math.Clamp(asked.First + asked.Count - start, 0, count) - first);
             if (range.Count <= 0) continue;

@@ -1,4 +1,5 @@
 using FastMerge.Backends;
+using FastMerge.Core;
 using FastMerge.Plan;
 using FastMerge.Primitives;
 
@@ -140,6 +141,19 @@ sealed class SideValues
     static double At(double[] values, int model) => values[values.Length == 1 ? 0 : model];
 
     void WriteUniforms(ScalarEvaluator evaluator, ElementProgram program, Span<float> block)
+    {
+        try
+        {
+            WriteValues(evaluator, program, block);
+        }
+        catch (FastMergeException e) when (e.Kind == FailureKind.Input)
+        {
+            // What a method refuses to go on with, in the tensor it was found in.
+            throw new FastMergeException(e.Kind, $"tensor {DisplayText.Escape(_tensor.Output.Name)}: {e.Message}", e);
+        }
+    }
+
+    void WriteValues(ScalarEvaluator evaluator, ElementProgram program, Span<float> block)
     {
         var next = 0;
         foreach (var uniform in program.Uniforms) block[next++] = (float)evaluator.Evaluate(uniform)[0];

@@ -7,7 +7,8 @@ namespace FastMerge.Methods;
 /// <remarks>
 /// Source: Davari and Belilovsky 2023, arXiv:2312.06795.
 /// Computes: d_k = x_k - b without its floor(gamma n) largest entries, of the rest the floor(density n)
-/// largest; y = b + lambda sum_k w_k d_k. Shapes: any; ranks are by tensor, as in mergekit.
+/// largest; y = b + lambda sum_k w_k d_k. Shapes: any; ranks are by tensor, as in mergekit,
+/// or with <c>scope: row</c> by row, as in the paper's code.
 /// Differs from mergekit, which drops the whole task vector when floor(gamma n) is 0: here nothing is
 /// then trimmed at the top.
 /// With <c>normalize</c> the sum is divided by sum_k w_k (by 1 where its magnitude is below 1e-8).
@@ -17,6 +18,7 @@ sealed class Breadcrumbs : MergeMethod
     static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
     static readonly PerModel Density = new("density", 1, Bounds.UnitInterval, "fraction of entries kept");
     static readonly PerModel Gamma = new("gamma", 0.01, Bounds.UnitInterval, "fraction of the largest entries zeroed");
+    static readonly Choice Over = new("scope", ["tensor", "row"], "over which entries magnitudes are ranked");
     static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
     static readonly Flag Normalize = new("normalize", false, "divide by the sum of the weights");
     static readonly Flag Rescale = new("rescale", false, "restore the L1 norm after the trim");
@@ -28,11 +30,12 @@ sealed class Breadcrumbs : MergeMethod
     public override MethodSignature Signature { get; } = new(
         "breadcrumbs", "zeroes the largest and smallest entries, then adds task vectors",
         "Davari and Belilovsky 2023, arXiv:2312.06795",
-        BaseUse.Required, 1, Unlimited, Weight, Density, Gamma, Lambda, Normalize, Rescale, Int8Mask);
+        BaseUse.Required, 1, Unlimited, Weight, Density, Gamma, Over, Lambda, Normalize, Rescale, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)
     {
-        var kept = KeepBand(x.TaskVectors, x[Density], x[Gamma]);
+        var scope = x[Over] == "row" ? Scope.Row : Scope.Tensor;
+        var kept = KeepBand(x.TaskVectors, x[Density], x[Gamma], scope);
         var scale = x.Is(Rescale) ? NormRestoringScale(x.TaskVectors, kept) : 1;
         var weighted = kept * (x[Weight] * scale);
         var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];

@@ -7,10 +7,10 @@ namespace FastMerge.Methods;
 /// <remarks>
 /// Source: Yu et al. 2023, arXiv:2311.03099.
 /// Computes: d_k = keep each entry of x_k - b with probability density; y = b + lambda sum_k w_k s_k d_k,
-/// s_k = sum|x_k - b| / sum|d_k| with <c>rescale</c>, else 1. Shapes: any.
-/// The kept entries are rescaled to the L1 norm of the task vector, as mergekit does, not by the
-/// paper's 1/density. The random numbers are FastMerge's own: they depend on seed, tensor name, model
-/// and element index alone.
+/// s_k = sum|x_k - b| / sum|d_k| or 1/density with <c>rescale</c>, else 1. Shapes: any.
+/// The kept entries are rescaled to the L1 norm of the task vector, as mergekit does; <c>rescale_by: density</c>
+/// multiplies them by the paper's 1/density. The random numbers are FastMerge's own: they depend on seed, tensor
+/// name, model and element index alone.
 /// With <c>normalize</c> the sum is divided by sum_k w_k (by 1 where its magnitude is below 1e-8).
 /// </remarks>
 sealed class DareLinear : MergeMethod
@@ -19,7 +19,8 @@ sealed class DareLinear : MergeMethod
     static readonly PerModel Density = new("density", 1, Bounds.UnitInterval, "probability of keeping an entry");
     static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
     static readonly Flag Normalize = new("normalize", false, "divide by the sum of the weights");
-    static readonly Flag Rescale = new("rescale", true, "restore the L1 norm after the drop");
+    static readonly Flag Rescale = new("rescale", true, "make up for what is dropped");
+    static readonly Choice RescaleBy = new("rescale_by", ["l1", "density"], "the L1 norm, or 1/density");
     static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
     {
         Ignored = true,
@@ -27,12 +28,13 @@ sealed class DareLinear : MergeMethod
 
     public override MethodSignature Signature { get; } = new(
         "dare_linear", "drops entries at random, then adds task vectors", "Yu et al. 2023, arXiv:2311.03099",
-        BaseUse.Required, 1, Unlimited, Weight, Density, Lambda, Normalize, Rescale, Int8Mask);
+        BaseUse.Required, 1, Unlimited, Weight, Density, Lambda, Normalize, Rescale, RescaleBy, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)
     {
         var kept = KeepAtRandom(x.TaskVectors, x[Density]);
-        var scale = x.Is(Rescale) ? NormRestoringScale(x.TaskVectors, kept) : 1;
+        var scale = !x.Is(Rescale) ? 1
+            : x[RescaleBy] == "l1" ? NormRestoringScale(x.TaskVectors, kept) : ExpectationRestoringScale(x[Density]);
         var weighted = kept * (x[Weight] * scale);
         var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];
         return x.Base + factor * Sum(weighted);

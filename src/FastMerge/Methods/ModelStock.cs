@@ -27,20 +27,18 @@ sealed class ModelStock : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         var scope = x.Is(FilterWise) && !x.IsVector ? Scope.Row : Scope.Tensor;
-        var ratio = Scalar.Coefficients(v => Ratio(v[0], (int)v[1][0]), Gram(x.TaskVectors, scope), Scalar.ModelCount);
+        var ratio = Scalar.Coefficients(
+            v => Ratio(new(v[0], (int)v[1][0])), Gram(x.TaskVectors, scope), Scalar.ModelCount);
         return Sum(x.Models) * (ratio / Scalar.ModelCount) + x.Base * (1 - ratio);
     }
 
-    static double Ratio(double[] gram, int models)
+    static double Ratio(GramMatrix gram)
     {
-        double Product(int i, int j) => gram[i * models - i * (i - 1) / 2 + (j - i)];
         double sum = 0;
+        var models = gram.Count;
         for (var i = 0; i < models; i++)
             for (var j = i + 1; j < models; j++)
-            {
-                var norms = Math.Sqrt(Product(i, i)) * Math.Sqrt(Product(j, j));
-                sum += Math.Clamp(Product(i, j) / Math.Max(norms, SmallestNormProduct), -1, 1);
-            }
+                sum += Math.Clamp(gram[i, j] / Math.Max(gram.Norm(i) * gram.Norm(j), SmallestNormProduct), -1, 1);
         var cosine = sum / (models * (models - 1) / 2.0);
         var divisor = 1 + (models - 1) * cosine;
         return divisor <= SmallestDivisor ? 0 : models * cosine / divisor;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using FastMerge.Checkpoint;
 using FastMerge.Core;
 using FastMerge.Primitives;
 using FastMerge.Recipe;
@@ -57,7 +58,7 @@ sealed class BoundRecipe
 
     /// <summary>Looks up the methods and checks models and parameters against them.</summary>
     /// <exception cref="FastMergeException">Recipe: unknown method, missing or wrong model or parameter.</exception>
-    public static BoundRecipe Bind(MergeRecipe recipe, RecipeOptions options)
+    public static BoundRecipe Bind(MergeRecipe recipe, RecipeOptions options, IStorage? storage = null)
     {
         if ((recipe.TokenizerSource?.Span ?? recipe.Tokenizer?.Span) is { } span)
             throw RecipeError.At(span, "'tokenizer' and 'tokenizer_source' are not supported yet; "
@@ -65,7 +66,8 @@ sealed class BoundRecipe
         var bound = new BoundRecipe(recipe);
         var warnings = ParameterCheck.Keys(recipe, bound._methods, options).ToArray();
         bound.RefuseAdapters();
-        ParameterCheck.Values(recipe, bound._methods);
+        ParameterCheck.Values(recipe, bound._methods, options);
+        foreach (var method in bound._methods) method.ReadFiles(recipe, storage ?? FileStorage.Instance);
         if (!bound.VariesByTensor) bound.RequireValues();
         bound.Warnings = [.. recipe.Warnings, .. warnings];
         return bound;

@@ -22,7 +22,7 @@ sealed class InputFinder(Func<LayerSource, SourceModel> open)
     readonly List<string> _warnings = [];
     readonly SortedDictionary<string, List<string>> _optional = new(StringComparer.Ordinal);
 
-    /// <summary>Whether an embedding stands in for a head, so that the output's head is its own.</summary>
+    /// <summary>Whether the output has a head of its own: one model's head is not tied to its embedding.</summary>
     public bool HasUntiedHead { get; private set; }
 
     /// <summary>What was odd.</summary>
@@ -49,6 +49,8 @@ sealed class InputFinder(Func<LayerSource, SourceModel> open)
                 Warn($"{models[i].Text} has no {DisplayText.Escape(tensor.Names[i])}; its "
                     + $"{DisplayText.Escape(embedding)} stands in for it");
             }
+        if (tensor is { HasVocabularyRows: true, Traits.Role: TensorRole.Head })
+            HasUntiedHead |= wanted.All.Any(i => found[i] is not null && !models[i].IsTied);
         var missing = wanted.All.Where(i => found[i] is null).ToArray();
         if (missing.Length > 0 && !tensor.IsOptional) throw Missing(tensor, models, wanted, missing);
         if (missing.Length > 0)

@@ -14,7 +14,7 @@ static class MergePlanner
     public static PlannedMerge Create(
         RecipeFile file, RecipeOptions recipeOptions, PlanOptions options, IStorage storage)
     {
-        var documents = file.Stages.Select(s => BoundRecipe.Bind(s, recipeOptions)).ToArray();
+        var documents = file.Stages.Select(s => BoundRecipe.Bind(s, recipeOptions, storage)).ToArray();
         var models = new OpenModels(file, documents, storage);
         var stages = new List<PlannedMerge>();
         foreach (var document in documents)
@@ -53,7 +53,9 @@ sealed class DocumentPlanner(BoundRecipe recipe, OpenModels models, PlanOptions 
         var modules = resolver.Resolve();
         foreach (var module in modules) module.Tensors.CheckRanges();
         var planner = new TensorPlanner(recipe, _finder, _shapes);
-        var tensors = modules.SelectMany(m => m.Tensors.All()).Select(planner.Plan).OfType<PlannedTensor>()
+        var outputs = modules.SelectMany(m => m.Tensors.All()).ToArray();
+        var unused = UnusedSelectors.Of(recipe.Recipe, () => outputs.SelectMany(Traits));
+        var tensors = outputs.Select(planner.Plan).OfType<PlannedTensor>()
             .OrderBy(t => t.Output.Name, NaturalOrder.Instance).ToArray();
         var donor = models[recipe.Recipe.Base ?? recipe.Modules[0].Slices[0].Sources[0].Model];
         var config = new OutputConfig(donor, tensors)
@@ -70,7 +72,14 @@ sealed class DocumentPlanner(BoundRecipe recipe, OpenModels models, PlanOptions 
             Family = donor.Names.Family,
             Config = config.ToBytes(),
             Tensors = tensors,
-            Warnings = [.. resolver.Warnings, .. planner.Warnings, .. config.Warnings],
+            Warnings =
+            [
+                .. unused.Select(w => w.ToString()), .. resolver.Warnings, .. planner.Warnings, .. config.Warnings,
+            ],
         };
     }
+
+    /// <summary>A tensor as filters see it: in the output and in each model.</summary>
+    IEnumerable<TensorTraits> Traits(OutputTensor tensor) => tensor.Slice.Sources
+        .Select((source, i) => tensor.In(i, models[source.Model])).Prepend(tensor.Traits);
 }

@@ -1,3 +1,4 @@
+using FastMerge.Checkpoint;
 using FastMerge.Core;
 using FastMerge.Primitives;
 using FastMerge.Recipe;
@@ -17,6 +18,7 @@ sealed record MethodInputs(int[] Models, int? Base)
 sealed class MethodBinding
 {
     readonly Dictionary<LayerSlice, (MethodInputs Inputs, ParameterLevels Levels)> _slices = [];
+    readonly Dictionary<(Table, string Path, LayerSlice), FileNumbers> _files = [];
     readonly Spanned<string> _name;
 
     /// <summary>Looks the method up and checks that it can take the models of every slice.</summary>
@@ -37,6 +39,18 @@ sealed class MethodBinding
     /// <summary>The rule that names it; null for the recipe's own method.</summary>
     public RuleEntry? Rule { get; }
 
+    /// <summary>Reads the files that parameters name.</summary>
+    /// <exception cref="FastMergeException">Recipe: no such file, or one that says too little.</exception>
+    public void ReadFiles(MergeRecipe recipe, IStorage storage)
+    {
+        var entries = recipe.AllParameters().Select(u => u.Parameter).Concat(Rule?.Parameters.Entries ?? []).ToArray();
+        foreach (var table in Signature.Parameters.OfType<Table>())
+            foreach (var leaf in entries.Where(e => e.Key == table.Name).SelectMany(e => e.Value.Leaves))
+                foreach (var (slice, (inputs, _)) in _slices)
+                    _files[(table, leaf.Text, slice)] = EvaluationFile.Read(
+                        table, leaf, [.. inputs.Models.Select(m => slice.Sources[m].Model.ToString())], storage);
+    }
+
     /// <summary>What it takes from a slice.</summary>
     public MethodInputs InputsOf(LayerSlice slice) => _slices[slice].Inputs;
 
@@ -55,6 +69,7 @@ sealed class MethodBinding
         var values = new Dictionary<Parameter, double[]>();
         var switches = new List<Parameter>();
         var words = new Dictionary<Choice, string>();
+        var files = new List<string>();
         foreach (var parameter in Signature.Parameters)
         {
             switch (parameter)
@@ -66,19 +81,32 @@ sealed class MethodBinding
                     words[choice] = ParameterCheck.WordOf(choice, word);
                     break;
                 case Global global:
-                    values[global] = [Shared(global.Name)?.AsNumber() ?? global.Default
-                        ?? throw Missing(_name.Span, global.Name, output)];
+                    var number = Shared(global.Name)?.AsNumber();
+                    if (global.Optional && number is not null) switches.Add(global);
+                    if ((number ?? global.Default) is { } known) values[global] = [known];
+                    else if (!global.Optional) throw Missing(_name.Span, global.Name, output);
                     break;
+                case Table table when Shared(table.Name) is { } path:
+                    var (ofModels, sha256) = _files[(table, path.Text, slice)];
+                    if (table.Optional) switches.Add(table);
+                    values[table] = [.. models.Select(m => ofModels[Array.IndexOf(InputsOf(slice).Models, m)])];
+                    files.Add(sha256);
+                    break;
+                case Table { Optional: false } table:
+                    throw Missing(_name.Span, table.Name, output);
                 case PerModel perModel:
                     var numbers = models.Select((m, i) => levels.OfSource(
                         slice.Sources[m], perModel.Name, inputs[i], position)?.AsNumber()).ToArray();
                     if (perModel.Optional && numbers.Any(n => n is not null)) switches.Add(perModel);
-                    values[perModel] = [.. numbers.Select((n, i) => n ?? perModel.Default ?? (perModel.Optional ? 1
+                    var isUnset = perModel.Optional && numbers.All(n => n is null);
+                    values[perModel] = [.. numbers.Select((n, i) => n ?? perModel.Default ?? (isUnset ? 1
                         : throw Missing(slice.Sources[models[i]].Span, perModel.Name, inputs[i])))];
                     break;
             }
         }
-        return new(values, new(switches, words));
+        var switched = new MethodSwitches(switches, words);
+        if (Method.Complaint(switched, p => values[p]) is { } complaint) throw RecipeError.At(_name.Span, complaint);
+        return new(values, switched, files);
 
         ResolvedValue? Shared(string key) => levels.Shared(key, output, position);
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
 
@@ -7,14 +6,15 @@ namespace FastMerge.Plan;
 /// <summary>The configuration of a merged model: the donor's, where the output does not differ from it.</summary>
 sealed class OutputConfig(SourceModel donor, IReadOnlyList<PlannedTensor> tensors)
 {
-    const string Tied = "tie_word_embeddings";
+    /// <summary>The key that says whether the head is the embedding.</summary>
+    public const string Tied = "tie_word_embeddings";
 
     readonly List<string> _warnings = [];
 
     /// <summary>Rows of the vocabulary, where inputs have different numbers; else null.</summary>
     public required long? VocabularyRows { get; init; }
 
-    /// <summary>Whether the output has a head of its own although an input has none.</summary>
+    /// <summary>Whether the output has a head that is not its embedding.</summary>
     public required bool HasUntiedHead { get; init; }
 
     /// <summary>By module, where each layer of a stack comes from.</summary>
@@ -34,11 +34,12 @@ sealed class OutputConfig(SourceModel donor, IReadOnlyList<PlannedTensor> tensor
         var editor = new ConfigEditor(text, Path.Join(donor.SideFiles.Folder, "config.json"));
         if (DType() is { } dtype) editor.SetDType(dtype);
         if (VocabularyRows is { } rows) editor.SetVocabSize(rows);
-        foreach (var (_, layers) in Stacks)
-            editor.Set("num_hidden_layers", layers.Count.ToString(CultureInfo.InvariantCulture));
-        if (HasUntiedHead && donor.Config?[Tied]?.ToJsonString() == "true")
+        foreach (var (module, layers) in Stacks)
+            _warnings.AddRange(ConfigLayers.Restack(
+                editor, module, [.. layers.Select(l => (l.Model.Config, l.Layer))]));
+        if (HasUntiedHead && donor.IsTied)
         {
-            editor.Set(Tied, "false");
+            editor.SetTied(false);
             _warnings.Add($"the output has a head of its own; {Tied} is set to false in its configuration");
         }
         return editor.ToBytes();

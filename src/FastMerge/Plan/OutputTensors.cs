@@ -56,9 +56,10 @@ sealed class OutputTensors(
             if (source.Layers is not { } range) continue;
             var model = open(source);
             var count = model.Names.LayerCount(module);
+            var where = module.Length == 0 ? "" : $" in {module}";
             if (range.To > count)
-                throw RecipeError.At(source.Span, $"layer_range {range} goes beyond {model.Text}, which has {count} "
-                    + $"layers{(module.Length == 0 ? "" : $" in {module}")}; accepted: ranges within [0, {count}]");
+                throw RecipeError.At(source.RangeSpan, $"layer_range {range} goes beyond {model.Text}, which has "
+                    + $"{count} layers{where}; accepted: ranges within [0, {count}]");
         }
     }
 
@@ -66,7 +67,7 @@ sealed class OutputTensors(
     {
         var models = Open(slice);
         var layers = models.Max(m => m?.Names.LayerCount(module) ?? 0);
-        return Gather(slice, [.. models.Select(m => m?.In(module) ?? [])], null,
+        return Gather(slice, [.. models.Select(m => m?.In(module) ?? [])], null, null,
             name => name.Layer is { } layer ? Position(layer, layers) : 0);
     }
 
@@ -81,19 +82,38 @@ sealed class OutputTensors(
             {
                 var names = models.Select((m, s) =>
                     m?.At(module, TensorStage.Layer, slice.Sources[s].Layers!.Value.From + i) ?? []).ToArray();
-                var position = Position(i, slice.LayerCount);
-                foreach (var tensor in Gather(slice, names, (i, first + i), _ => position)) yield return tensor;
+                var (position, at) = (Position(i, slice.LayerCount), i);
+                foreach (var tensor in Gather(
+                    slice, names, first + i, s => slice.Sources[s].Layers!.Value.From + at, _ => position))
+                    yield return tensor;
             }
             first += slice.LayerCount;
         }
+        foreach (var tensor in Extra(slices[^1], first)) yield return tensor;
         foreach (var tensor in Outside(slices[^1], TensorStage.After)) yield return tensor;
+    }
+
+    /// <summary>Layers behind the stack, which predict further tokens: of the last slice, numbered on.</summary>
+    IEnumerable<OutputTensor> Extra(LayerSlice slice, int first)
+    {
+        var models = Open(slice);
+        int[] counts = [.. models.Select(m => m?.Names.LayerCount(module) ?? 0)];
+        for (var extra = 0; ; extra++)
+        {
+            var names = models.Select((m, s) =>
+                m?.At(module, TensorStage.Layer, counts[s] + extra).ToArray() ?? []).ToArray();
+            if (names.All(n => n.Length == 0)) yield break;
+            var number = extra;
+            foreach (var tensor in Gather(slice, names, first + extra, s => counts[s] + number, _ => 1))
+                yield return tensor;
+        }
     }
 
     IEnumerable<OutputTensor> Outside(LayerSlice slice, TensorStage stage)
     {
         var names = Open(slice).Select(m => m?.At(module, stage, null) ?? []).ToArray();
         if (stage == TensorStage.After) names[0] = names[0].Concat(TiedHeads(slice));
-        return Gather(slice, names, null, _ => 0);
+        return Gather(slice, names, null, null, _ => 0);
     }
 
     /// <summary>Heads that sources of other slices have, where only embeddings can stand in for them in this
@@ -112,22 +132,21 @@ sealed class OutputTensors(
         [.. slice.Sources.Select((s, i) => isRead(slice, i) ? open(s) : null)];
 
     /// <summary>Brings equal tensors of several sources together, by their names in the output.</summary>
+    /// <param name="slice">Their slice.</param>
+    /// <param name="names">The names of each source.</param>
+    /// <param name="layer">The layer in the output; null to keep names as they are.</param>
+    /// <param name="layerOf">The layer in a source.</param>
+    /// <param name="position">The place of a tensor's layer.</param>
     static IEnumerable<OutputTensor> Gather(
-        LayerSlice slice, IEnumerable<TensorName>[] names, (int InSlice, int InOutput)? layer,
-        Func<TensorName, double> position)
-    {
-        var groups = names.SelectMany(n => n)
-            .GroupBy(n => layer is { } l ? n.AtLayer(l.InOutput) : n.Text, StringComparer.Ordinal);
-        foreach (var group in groups)
-        {
-            var first = group.First();
-            var own = slice.Sources.Select(s => layer is { } l && s.Layers is { } range
-                ? first.AtLayer(range.From + l.InSlice) : group.Key);
-            yield return new(
-                new(group.Key, first.Role, layer?.InOutput ?? first.Layer, first.Expert), slice, position(first),
-                [.. own], group.Any(n => n.HasVocabularyRows), group.Any(n => n.IsOptional));
-        }
-    }
+        LayerSlice slice, IEnumerable<TensorName>[] names, int? layer, Func<int, int>? layerOf,
+        Func<TensorName, double> position) =>
+        from name in names.SelectMany(n => n)
+        group name by layer is { } number ? name.AtLayer(number) : name.Text into equal
+        let first = equal.First()
+        let own = slice.Sources.Select((_, s) => layerOf is null ? equal.Key : first.AtLayer(layerOf(s)))
+        select new OutputTensor(
+            new(equal.Key, first.Role, layer ?? first.Layer, first.Expert), slice, position(first), [.. own],
+            equal.Any(n => n.HasVocabularyRows), equal.Any(n => n.IsOptional));
 
     static double Position(int layer, int count) => count > 1 ? Math.Clamp((double)layer / (count - 1), 0, 1) : 1;
 }

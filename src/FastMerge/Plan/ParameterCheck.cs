@@ -29,7 +29,8 @@ static class ParameterCheck
 
     /// <summary>Checks every value that is written for a parameter of the methods.</summary>
     /// <exception cref="Core.FastMergeException">Recipe: a value that its parameter does not accept.</exception>
-    public static void Values(MergeRecipe recipe, IReadOnlyList<MethodBinding> methods)
+    public static void Values(
+        MergeRecipe recipe, IReadOnlyList<MethodBinding> methods, RecipeOptions options)
     {
         foreach (var method in methods)
         {
@@ -37,14 +38,14 @@ static class ParameterCheck
             var entries = recipe.AllParameters().Select(u => u.Parameter).Concat(method.Rule?.Parameters.Entries ?? []);
             foreach (var entry in entries)
                 if (declared.TryGetValue(entry.Key, out var parameter))
-                    foreach (var leaf in entry.Value.Leaves) Check(parameter, leaf);
+                    foreach (var leaf in entry.Value.Leaves) options.Try(() => Check(parameter, leaf));
         }
     }
 
     /// <summary>The word of a choice.</summary>
     /// <exception cref="Core.FastMergeException">Recipe: none of the choice's words.</exception>
     public static string WordOf(Choice choice, ResolvedValue value) => choice.Words.Contains(value.Text) ? value.Text
-        : throw value.NotA(string.Join(", ", choice.Words));
+        : throw value.NotOneOf(choice.Words);
 
     static IEnumerable<RecipeWarning> KeysOfRule(MethodBinding method, RecipeOptions options, string[] known)
     {
@@ -68,6 +69,8 @@ static class ParameterCheck
                 break;
             case Choice choice:
                 WordOf(choice, leaf);
+                break;
+            case Table:
                 break;
             default:
                 var bounds = parameter is Global g ? g.Bounds : ((PerModel)parameter).Bounds;

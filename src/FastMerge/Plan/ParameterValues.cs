@@ -4,9 +4,15 @@ using FastMerge.Primitives;
 namespace FastMerge.Plan;
 
 /// <summary>The values of a method's parameters for one tensor; per-model ones in model order.</summary>
+/// <param name="values">The numbers.</param>
+/// <param name="switches">The switches.</param>
+/// <param name="files">SHA-256 of the files that numbers were read from.</param>
 sealed class ParameterValues(
-    IReadOnlyDictionary<Parameter, double[]> values, MethodSwitches switches)
+    IReadOnlyDictionary<Parameter, double[]> values, MethodSwitches switches, params IReadOnlyList<string> files)
 {
+    /// <summary>SHA-256 of the files that numbers were read from, for the plan's hash.</summary>
+    public IReadOnlyList<string> Files { get; } = files;
+
     /// <summary>What decides the shape of the expression.</summary>
     public MethodSwitches Switches { get; } = switches;
 

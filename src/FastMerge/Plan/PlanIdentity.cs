@@ -59,8 +59,9 @@ sealed class PlanIdentity
         var group = NumberOf(work.Group);
         var values = string.Concat(work.Values.All.OrderBy(v => v.Key.Name, StringComparer.Ordinal).Select(v =>
             $" {v.Key.Name}={string.Join(',', v.Value.Select(x => x.ToString("R", CultureInfo.InvariantCulture)))}"));
+        var files = string.Concat(work.Values.Files.Select(f => $" file {f}"));
         _works[work] = number = _works.Count;
-        Line($"work {number} of {group} round {work.InputRounding} {work.Values.Switches.Text}{values}");
+        Line($"work {number} of {group} round {work.InputRounding} {work.Values.Switches.Text}{values}{files}");
         return number;
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using FastMerge.Checkpoint;
 using FastMerge.Core;
+using FastMerge.Recipe;
 
 namespace FastMerge.Plan;
 
@@ -21,6 +22,9 @@ sealed record PlannedTensor
 
     /// <summary>The recipe's word for the method it goes by, also when that comes down to a copy.</summary>
     public string Method { get; init; } = "";
+
+    /// <summary>What the output's name says.</summary>
+    public TensorTraits Traits { get; init; }
 
     /// <summary>The base's tensor; null when the arithmetic does not read it.</summary>
     public required TensorSource? Base { get; init; }

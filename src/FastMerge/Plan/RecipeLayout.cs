@@ -14,7 +14,11 @@ readonly record struct LayerRange(int From, int To)
 }
 
 /// <summary>A model's part in a slice. Without a range it gives all its layers.</summary>
-sealed record LayerSource(ModelReference Model, LayerRange? Layers, ParameterSet Parameters, SourceSpan Span);
+sealed record LayerSource(ModelReference Model, LayerRange? Layers, ParameterSet Parameters, SourceSpan Span)
+{
+    /// <summary>Where the range is written.</summary>
+    public SourceSpan RangeSpan { get; init; } = Span;
+}
 
 /// <summary>
 /// A run of layers of the output and what they are merged from: the layers of a <c>slices</c> entry, or all layers
@@ -81,13 +85,15 @@ static class RecipeLayout
     static LayerSlice Part(MergeRecipe recipe, OutputSlice slice, ParameterSet module)
     {
         LayerSource[] sources =
-            [.. slice.Sources.Select(s => new LayerSource(s.Model, new(s.From, s.To), s.Parameters, s.Span))];
+            [.. slice.Sources.Select(s => new LayerSource(s.Model, new(s.From, s.To), s.Parameters, s.Span)
+                { RangeSpan = s.RangeSpan })];
         var first = sources[0].Layers!.Value;
         foreach (var source in sources)
             if (source.Layers!.Value.Count != first.Count)
-                throw RecipeError.At(source.Span,
+                throw RecipeError.At(source.RangeSpan,
                     $"layer_range {source.Layers} has {source.Layers.Value.Count} layers, {first} of the slice's first "
-                    + $"source has {first.Count}; accepted: sources of as many layers");
+                    + $"source, at line {sources[0].RangeSpan.Line}, has {first.Count}; "
+                    + "accepted: sources of as many layers");
         return new(
             [.. sources], sources.Length, slice.Base ?? recipe.Base, slice.Parameters, module, slice.Span);
     }

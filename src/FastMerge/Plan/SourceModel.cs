@@ -50,6 +50,10 @@ sealed class SourceModel
     /// <summary>The bytes of its configuration, if there is one.</summary>
     public required byte[]? ConfigText { get; init; }
 
+    /// <summary>Whether its configuration says that its head is its embedding.</summary>
+    public bool IsTied => (Config?[OutputConfig.Tied]
+        ?? (Config?["text_config"] as JsonObject)?[OutputConfig.Tied])?.ToJsonString() == "true";
+
     /// <summary>The checkpoint whose tokenizer and other files it has.</summary>
     public required InputCheckpoint SideFiles { get; init; }
 

@@ -36,19 +36,20 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         {
             if (inputs.All.Length > 1) _integers.Add(output.Name);
             _integerOwner = first.Model.Text;
-            return Copy(output with { DType = first.Tensor.Spec.DType }, first.Tensor, method);
+            return Copy(output with { DType = first.Tensor.Spec.DType }, first.Tensor, method, tensor);
         }
-        if (!Suffices(method, inputs, output.Name)) return CopyOptional(output, first, method);
+        if (!Suffices(method, inputs, output.Name)) return CopyOptional(output, first, method, tensor);
         var work = WorkOf(tensor, method, inputs, shape);
         if (work.Passes.IsIdentity(inputs.Models.Length) && inputs.Models[0].Tensor.Spec.DType == output.DType
             && work.InputRounding is null)
-            return Copy(output, inputs.Models[0].Tensor, method);
+            return Copy(output, inputs.Models[0].Tensor, method, tensor);
         RequireComputable(output, inputs);
         return new()
         {
             Output = output,
             Work = work,
             Method = method.Signature.Name,
+            Traits = tensor.Traits,
             Base = inputs.Base?.Tensor,
             Models = [.. inputs.Models.Select(m => m.Tensor)],
         };
@@ -69,15 +70,23 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         return inputs.Models.Length >= method.Signature.MinModels && (!needsBase || inputs.Base is not null);
     }
 
-    PlannedTensor CopyOptional(TensorSpec output, FoundInput only, MethodBinding method)
+    PlannedTensor CopyOptional(TensorSpec output, FoundInput only, MethodBinding method, OutputTensor tensor)
     {
         _copied.Add($"tensor {DisplayText.Escape(output.Name)} is in too few models for {method.Signature.Name} and "
             + $"copied from {only.Model.Text}");
-        return Copy(output with { DType = only.Tensor.Spec.DType }, only.Tensor, method);
+        return Copy(output with { DType = only.Tensor.Spec.DType }, only.Tensor, method, tensor);
     }
 
-    static PlannedTensor Copy(TensorSpec output, TensorSource source, MethodBinding method) =>
-        new() { Output = output, Work = null, Method = method.Signature.Name, Base = null, Models = [source] };
+    static PlannedTensor Copy(TensorSpec output, TensorSource source, MethodBinding method, OutputTensor tensor) =>
+        new()
+        {
+            Output = output,
+            Work = null,
+            Method = method.Signature.Name,
+            Traits = tensor.Traits,
+            Base = null,
+            Models = [source],
+        };
 
     TensorWork WorkOf(OutputTensor tensor, MethodBinding method, TensorInputs inputs, long[] shape)
     {

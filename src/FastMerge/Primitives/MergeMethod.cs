@@ -1,3 +1,5 @@
+using FastMerge.Core;
+
 namespace FastMerge.Primitives;
 
 /// <summary>What a method does with <c>base_model</c>.</summary>
@@ -37,11 +39,17 @@ abstract class MergeMethod
     /// <summary>Any number of models.</summary>
     protected const int Unlimited = int.MaxValue;
 
+    /// <summary>What a function of side values throws when the data are not what the method takes.</summary>
+    protected static FastMergeException Refusal(string text) => new(FailureKind.Input, text);
+
     /// <summary>Name, source, needs and parameters.</summary>
     public abstract MethodSignature Signature { get; }
 
     /// <summary>The merged tensor as an expression over the inputs.</summary>
     public abstract Tensor Merge(MergeInputs x);
+
+    /// <summary>What is wrong with a combination of switches and values; null if it makes sense.</summary>
+    public virtual string? Complaint(MethodSwitches switches, Func<Parameter, double[]> values) => null;
 }
 
 /// <summary>What is known of a tensor before any data: what the shape of an expression may depend on.</summary>
@@ -77,6 +85,9 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches)
     /// <summary>The values of a parameter for this tensor, one for each model.</summary>
     public Scalar this[PerModel parameter] => Symbol(parameter);
 
+    /// <summary>What a file says of each model.</summary>
+    public Scalar this[Table parameter] => Symbol(parameter);
+
     /// <summary>Whether a switch is on.</summary>
     public bool Is(Flag flag) => switches.IsOn(flag);
 
@@ -84,7 +95,7 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches)
     public string this[Choice parameter] => switches.WordOf(parameter);
 
     /// <summary>Whether the recipe sets an optional parameter.</summary>
-    public bool IsSet(PerModel parameter) => switches.IsOn(parameter);
+    public bool IsSet(Parameter parameter) => switches.IsOn(parameter);
 
     readonly Dictionary<Parameter, Scalar> _symbols = [];
     Tensor? _taskVectors;

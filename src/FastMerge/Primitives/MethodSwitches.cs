@@ -33,7 +33,8 @@ sealed class MethodSwitches
     public static IEnumerable<MethodSwitches> All(MethodSignature signature)
     {
         Parameter[] flags = [.. signature.Parameters.Where(
-            p => p is Flag { Ignored: false } or PerModel { Optional: true })];
+            p => p is Flag { Ignored: false } or PerModel { Optional: true } or Global { Optional: true }
+                or Table { Optional: true })];
         var words = signature.Parameters.OfType<Choice>().Aggregate(
             (IEnumerable<Dictionary<Choice, string>>)[[]],
             (all, choice) => all.SelectMany(w => choice.Words.Select(

@@ -57,10 +57,10 @@ static partial class Ops
     /// The factor that restores the L1 norm after a sparsifier: sum|before| / sum|after|, and 1 where
     /// either sum is below 1e-7.
     /// </summary>
-    public static Scalar NormRestoringScale(Tensor before, Tensor after)
+    public static Scalar NormRestoringScale(Tensor before, Tensor after, Scope scope = Scope.Tensor)
     {
         const double Negligible = 1e-7;
-        var (full, kept) = (AbsoluteSum(before), AbsoluteSum(after));
+        var (full, kept) = (AbsoluteSum(before, scope), AbsoluteSum(after, scope));
         return Scalar.IfLess(Scalar.Min(full, kept), Negligible, 1, full / kept);
     }
 
@@ -78,7 +78,8 @@ static partial class Ops
     static Scalar RowKept(Scalar density) => Scalar.Max(
         1, KeptOf(density, Scalar.Floor(density * Scalar.RowLength), Scalar.RowLength));
 
-    static Scalar CountOf(Scope scope) => scope switch
+    /// <summary>The number of elements of the tensor or of the model.</summary>
+    public static Scalar CountOf(Scope scope) => scope switch
     {
         Scope.Tensor => Scalar.ElementCount,
         Scope.Model => Scalar.ModelElementCount,

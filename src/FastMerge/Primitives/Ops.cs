@@ -85,9 +85,6 @@ static partial class Ops
 
     static Tensor Agrees(Tensor perModel, Tensor elected) => Tensor.Binary(OpKind.Agrees, perModel, elected);
 
-    static Tensor OrNaN(Tensor value, Tensor total) =>
-        Tensor.Choose(Tensor.Binary(OpKind.Equal, total, total), value, total);
-
     static Tensor ChooseScalarFirst(Tensor mask, Scalar then, Tensor otherwise) =>
         Tensor.Choose(Tensor.Unary(OpKind.Not, mask), otherwise, then);
 }

@@ -1,7 +1,7 @@
 namespace FastMerge.Primitives;
 
 /// <summary>The values a parameter accepts, both ends included.</summary>
-readonly record struct Bounds(double Low, double High)
+readonly record struct Bounds(double Low, double High, bool Whole = false)
 {
     /// <summary>Any finite number.</summary>
     public static Bounds Any => new(double.NegativeInfinity, double.PositiveInfinity);
@@ -9,11 +9,16 @@ readonly record struct Bounds(double Low, double High)
     /// <summary>0 to 1.</summary>
     public static Bounds UnitInterval => new(0, 1);
 
+    /// <summary>Any number that is not negative.</summary>
+    public static Bounds NotNegative => new(0, double.PositiveInfinity);
+
     /// <summary>Whether a value is accepted.</summary>
-    public bool Contains(double value) => double.IsFinite(value) && value >= Low && value <= High;
+    public bool Contains(double value) => double.IsFinite(value) && value >= Low && value <= High
+        && (!Whole || value == Math.Floor(value));
 
     /// <summary>As in "a number from 0 to 1".</summary>
-    public override string ToString() => this == Any ? "a finite number" : $"a number from {Low} to {High}";
+    public override string ToString() => (this with { Whole = false }) == Any ? "a finite number"
+        : $"a {(Whole ? "whole " : "")}number {(double.IsInfinity(High) ? $"from {Low} on" : $"from {Low} to {High}")}";
 }
 
 /// <summary>A key that a method reads from a recipe.</summary>
@@ -25,12 +30,16 @@ abstract class Parameter(string name, string summary)
     /// <summary>One sentence for <c>fastmerge methods</c>.</summary>
     public string Summary { get; } = summary;
 
-    /// <summary>Whether each model has its own value.</summary>
+    /// <summary>Whether a recipe may give each model its own value.</summary>
     public abstract bool IsPerModel { get; }
+
+    /// <summary>Whether a method sees one number for each model.</summary>
+    public virtual bool HasModelValues => IsPerModel;
 }
 
-/// <summary>A number or a switch of the whole merge.</summary>
-sealed class Global(string name, double? defaultValue, Bounds bounds, string summary) : Parameter(name, summary)
+/// <summary>A number of the whole merge.</summary>
+sealed class Global(string name, double? defaultValue, Bounds bounds, string summary, bool optional = false)
+    : Parameter(name, summary)
 {
     /// <inheritdoc/>
     public override bool IsPerModel => false;
@@ -40,6 +49,9 @@ sealed class Global(string name, double? defaultValue, Bounds bounds, string sum
 
     /// <summary>What is accepted.</summary>
     public Bounds Bounds { get; } = bounds;
+
+    /// <summary>Whether it may be left out; the expression then has another shape.</summary>
+    public bool Optional { get; } = optional;
 }
 
 /// <summary>A number of each model.</summary>
@@ -83,4 +95,28 @@ sealed class Choice(string name, string[] words, string summary) : Parameter(nam
 
     /// <summary>The value when the recipe says nothing: the first word.</summary>
     public string Default => Words[0];
+}
+
+/// <summary>
+/// A CSV file of evaluated averages, for the whole merge. It is read when the recipe is bound, and a method sees the
+/// one number for each model that it is reduced to.
+/// </summary>
+sealed class Table(
+    string name, string metric, Func<EvaluationTable, double[]> numbers, string summary, bool optional = false)
+    : Parameter(name, summary)
+{
+    /// <inheritdoc/>
+    public override bool IsPerModel => false;
+
+    /// <inheritdoc/>
+    public override bool HasModelValues => true;
+
+    /// <summary>The column that holds the results.</summary>
+    public string Metric { get; } = metric;
+
+    /// <summary>What the file says of each model.</summary>
+    public Func<EvaluationTable, double[]> Numbers { get; } = numbers;
+
+    /// <summary>Whether it may be left out; the expression then has another shape.</summary>
+    public bool Optional { get; } = optional;
 }

@@ -68,7 +68,7 @@ sealed class Scalar
 
     /// <summary>A recipe parameter's value for this tensor.</summary>
     public static Scalar Of(Parameter parameter) =>
-        new(ScalarKind.Parameter, parameter.IsPerModel) { Parameter = parameter };
+        new(ScalarKind.Parameter, parameter.HasModelValues) { Parameter = parameter };
 
     /// <summary>The number of elements of the tensor.</summary>
     public static Scalar ElementCount { get; } = new(ScalarKind.ElementCount, false);

@@ -7,7 +7,11 @@ namespace FastMerge.Recipe;
 sealed record ModelEntry(ModelReference Model, ParameterSet Parameters, SourceSpan Span);
 
 /// <summary>A model's part in a slice: its layers below <paramref name="To"/>, from <paramref name="From"/>.</summary>
-sealed record SliceSource(ModelReference Model, int From, int To, ParameterSet Parameters, SourceSpan Span);
+sealed record SliceSource(ModelReference Model, int From, int To, ParameterSet Parameters, SourceSpan Span)
+{
+    /// <summary>Where the range is written.</summary>
+    public SourceSpan RangeSpan { get; init; } = Span;
+}
 
 /// <summary>A run of layers of the output.</summary>
 sealed record OutputSlice(

@@ -40,8 +40,15 @@ sealed record ResolvedValue(string Key, string Text, bool Plain, SourceSpan Span
     }
 
     /// <summary>The failure that says what would be accepted.</summary>
-    public FastMergeException NotA(string accepted) => RecipeError.At(Span,
-        $"{RecipeError.Quote(Key)} is {(Text.Length == 0 ? "empty" : RecipeError.Quote(Text))}; accepted: {accepted}");
+    public FastMergeException NotA(string accepted) => Failure("", accepted);
+
+    /// <summary>The failure that names the nearest of the words that would be accepted.</summary>
+    public FastMergeException NotOneOf(IEnumerable<string> words) =>
+        Failure(RecipeError.Nearest(Text, words), string.Join(", ", words));
+
+    FastMergeException Failure(string nearest, string accepted) => RecipeError.At(Span,
+        $"{RecipeError.Quote(Key)} is {(Text.Length == 0 ? "empty" : RecipeError.Quote(Text))}{nearest}; "
+        + $"accepted: {accepted}");
 }
 
 /// <summary>What is written for a parameter.</summary>

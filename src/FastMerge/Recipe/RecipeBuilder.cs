@@ -6,6 +6,9 @@ namespace FastMerge.Recipe;
 /// <summary>Turns the nodes of a document into a recipe and checks its shape.</summary>
 sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
 {
+    /// <summary>The largest number of a layer.</summary>
+    public const int MaxLayers = 1_000_000;
+
     static readonly (string Name, DType DType)[] DTypeNames =
     [
         ("bfloat16", DType.BF16), ("float16", DType.F16), ("float32", DType.F32), ("float64", DType.F64),
@@ -80,15 +83,14 @@ sealed class RecipeBuilder(string fileName, string text, RecipeOptions options)
                 + "; accepted: [first, last + 1]");
         var (from, to) = (Layer(first), Layer(end));
         if (from > to) throw RecipeError.At(range.Span, $"'layer_range' runs backwards from {from} to {to}");
-        return new(RequiredModel(map), from, to, Parameters(map), map.Span);
+        return new(RequiredModel(map), from, to, Parameters(map), map.Span) { RangeSpan = range.Span };
     }
 
     static int Layer(YamlScalar node)
     {
-        const string Accepted = "a whole number from 0 to 1000000";
         var value = new ResolvedValue("layer_range", node.Text, node.Plain, node.Span);
-        return YamlNumeral.TryParse(node.Text, node.Plain, out var number) && number is >= 0 and <= 1_000_000
-            && number == Math.Floor(number) ? (int)number : throw value.NotA(Accepted);
+        return YamlNumeral.TryParse(node.Text, node.Plain, out var number) && number is >= 0 and <= MaxLayers
+            && number == Math.Floor(number) ? (int)number : throw value.NotA($"a whole number from 0 to {MaxLayers}");
     }
 
     ImmutableArray<ModuleEntry> Modules(YamlNode node) =>

@@ -29,9 +29,8 @@ static class RecipeReader
     /// <exception cref="FastMergeException">Recipe: no valid recipe.</exception>
     public static RecipeFile ParseDocuments(string text, string fileName, RecipeOptions options)
     {
-        if (Encoding.UTF8.GetByteCount(text) > MaxBytes) throw TooLarge(fileName);
+        CheckText(text, fileName);
         var content = text.StartsWith('\ufeff') ? text[1..] : text;
-        CheckCharacters(content, fileName);
         var roots = YamlTreeReader.Read(content, fileName);
         if (roots.Count == 0)
             throw RecipeError.At(new(fileName, 1, 1),
@@ -40,6 +39,14 @@ static class RecipeReader
             .ToHashSet();
         var known = options with { PathExists = path => stages.Contains(path) || options.PathExists(path) };
         return new([.. roots.SelectMany(r => options.Try(() => new RecipeBuilder(fileName, content, known).Build(r)))]);
+    }
+
+    /// <summary>Refuses a text that is too long or holds control characters.</summary>
+    /// <exception cref="FastMergeException">Recipe: it does.</exception>
+    public static void CheckText(string text, string fileName)
+    {
+        if (Encoding.UTF8.GetByteCount(text) > MaxBytes) throw TooLarge(fileName);
+        CheckCharacters(text.StartsWith('\ufeff') ? text[1..] : text, fileName);
     }
 
     static MergeRecipe Only(RecipeFile file) => file.Documents is [var recipe] ? recipe

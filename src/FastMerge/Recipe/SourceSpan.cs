@@ -53,6 +53,13 @@ sealed record RecipeOptions
         OnFailure(failure);
     }
 
+    /// <summary>Runs an action; its failure is collected, or ends it.</summary>
+    public void Try(Action action) => Try(() =>
+    {
+        action();
+        return true;
+    });
+
     /// <summary>What an action gives; nothing if it fails and failures are collected.</summary>
     public IEnumerable<T> Try<T>(Func<T> action)
     {

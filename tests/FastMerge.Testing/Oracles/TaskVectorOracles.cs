@@ -27,6 +27,14 @@ public static class TaskVectorOracles
     public static double[] BreadcrumbsTies(double[] b, double[][] models, OracleParameters p) =>
         AddElected(b, Sparsified(b, models, p, (d, k) => Sparsifiers.Band(d, k, p)), p);
 
+    /// <summary>Random drop by rank, then the sum.</summary>
+    public static double[] DellaLinear(double[] b, double[][] models, OracleParameters p) =>
+        AddSum(b, Sparsified(b, models, p, (d, k) => Sparsifiers.ByRowRank(d, k, p)), p);
+
+    /// <summary>Random drop by rank, then the elected entries.</summary>
+    public static double[] Della(double[] b, double[][] models, OracleParameters p) =>
+        AddElected(b, Sparsified(b, models, p, (d, k) => Sparsifiers.ByRowRank(d, k, p)), p);
+
     static double[][] TaskVectors(double[] b, double[][] models) =>
         [.. models.Select(x => x.Zip(b, (left, right) => left - right).ToArray())];
 
@@ -34,12 +42,16 @@ public static class TaskVectorOracles
         double[] b, double[][] models, OracleParameters p, Func<double[], int, double[]> sparsify)
     {
         var vectors = TaskVectors(b, models);
-        for (var k = 0; k < vectors.Length; k++)
+        foreach (var k in Enumerable.Range(0, vectors.Length))
         {
             var kept = sparsify(vectors[k], k);
             var (before, after) = (vectors[k].Sum(Math.Abs), kept.Sum(Math.Abs));
+            if (p.Rescale && p.Words.GetValueOrDefault("rescale_by") == "density")
+                kept = p.ModelNumbers.ContainsKey("epsilon")
+                    ? [.. kept.Zip(Sparsifiers.Probabilities(vectors[k], k, p), (e, q) => e == 0 ? 0 : e / q)]
+                    : [.. kept.Select(e => p.Density[k] > 0 ? e / p.Density[k] : e)];
             // A norm under 1e-7 is not restored.
-            if (p.Rescale && before >= 1e-7 && after >= 1e-7) kept = [.. kept.Select(e => e * (before / after))];
+            else if (p.Rescale && before >= 1e-7 && after >= 1e-7) kept = [.. kept.Select(e => e * (before / after))];
             vectors[k] = kept;
         }
         return vectors;
@@ -82,4 +94,30 @@ public static class TaskVectorOracles
         }
         return y;
     }
+
+    /// <summary>Task vectors weighted by their squared lengths.</summary>
+    public static double[] MetaGpt(double[] b, double[][] models, OracleParameters p)
+    {
+        var vectors = TaskVectors(b, models);
+        double[] squares = [.. vectors.Select(d => d.Sum(e => e * e))];
+        return AddSum(b, vectors, p with { Weight = [.. squares.Select(s => s / Math.Max(squares.Sum(), 1e-300))] });
+    }
+
+    /// <summary>The weighted sum where at least k models need it, times alpha.</summary>
+    public static double[] ConsensusTa(double[] b, double[][] models, OracleParameters p) =>
+        AddAgreed(b, models, Change(b, AddSum(b, TaskVectors(b, models), p)), p);
+
+    /// <summary>The same with what TIES adds to the base.</summary>
+    public static double[] ConsensusTies(double[] b, double[][] models, OracleParameters p) =>
+        AddAgreed(b, models, Change(b, Ties(b, models, p)), p);
+
+    static double[] Change(double[] b, double[] merged) => [.. merged.Zip(b, (left, right) => left - right)];
+
+    static double[] AddAgreed(double[] b, double[][] models, double[] merged, OracleParameters p) =>
+        [.. b.Select((x, i) =>
+        {
+            var needs = models.Where((m, k) =>
+                Math.Abs(m[i] - x) > p.ModelNumbers["lambda"][k] * Math.Abs(merged[i] - (m[i] - x))).Count();
+            return double.IsNaN(merged[i]) ? double.NaN : needs >= p["k"] ? x + p["alpha"] * merged[i] : x;
+        })];
 }

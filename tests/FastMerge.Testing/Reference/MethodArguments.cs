@@ -52,8 +52,17 @@ sealed class MethodArguments
                 case Choice choice when _words.TryGetValue(choice.Name, out var word):
                     words[choice] = word;
                     break;
+                case Global { Optional: true } when numbers is null:
+                    break;
                 case Global global:
                     values[global] = numbers ?? [Required(global, global.Default)];
+                    if (global.Optional) switches.Add(global);
+                    break;
+                case Table { Optional: true } when numbers is null:
+                    break;
+                case Table table:
+                    values[table] = numbers ?? [Required(table, null)];
+                    if (table.Optional) switches.Add(table);
                     break;
                 case PerModel { Optional: true } when numbers is null:
                     break;
@@ -67,6 +76,13 @@ sealed class MethodArguments
         }
         return new(values, new(switches, words));
     }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Join("; ",
+    [
+        .. _values.Select(v => $"{v.Key}: {string.Join(", ", v.Value)}"), .. _flags.Select(f => $"{f.Key}: {f.Value}"),
+        .. _words.Select(w => $"{w.Key}: {w.Value}"),
+    ]);
 
     static double Required(Parameter parameter, double? value) =>
         value ?? throw new ArgumentException($"{parameter.Name} has no default");

@@ -100,6 +100,7 @@ sealed class ReferenceMerge
                 _sums[reduction][row] = sums[at..(at += size)];
             }
         Set(evaluator, Scope.Tensor, 0);
+        Set(evaluator, Scope.Model, 0);
         Set(evaluator, Scope.Row, 0);
         Set(evaluator, Scope.Column, 0);
     }

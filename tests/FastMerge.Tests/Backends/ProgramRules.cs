@@ -37,7 +37,8 @@ sealed class ProgramRules
             return;
         }
         foreach (var operand in new[] { i.A, i.B, i.C }.Where(o => o.Exists)) CheckOperand(operand, i.Op);
-        if (i.Op is OpCode.LoadModel or OpCode.LoadModelArray || i.Op.IsFold()) Assert.True(_inLoop, $"{i.Op} outside a loop");
+        if (i.Op is OpCode.LoadModel or OpCode.LoadModelArray || i.Op.IsFold())
+            Assert.True(_inLoop, $"{i.Op} outside a loop");
         if (i.Op is OpCode.Store or OpCode.ReduceGram) Assert.False(_inLoop, $"{i.Op} in a loop");
         if (i.Op >= OpCode.Store) return;
         Assert.True(_written.Add(i.Destination), $"register {i.Destination} is written twice");

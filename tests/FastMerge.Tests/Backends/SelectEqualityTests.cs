@@ -110,7 +110,8 @@ public class SelectEqualityTests
     }
 
     static unsafe ElementCut[] Select(
-        CompiledProgram program, NativeTensors tensors, int count, (int Entry, long Keep, bool Exact)[] requests, int chunk)
+        CompiledProgram program, NativeTensors tensors, int count, (int Entry, long Keep, bool Exact)[] requests,
+        int chunk)
     {
         const int workers = 3;
         using var selection = new Selection(requests.Max(r => r.Entry) + 1, requests, count, workers);

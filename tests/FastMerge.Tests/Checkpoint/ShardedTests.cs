@@ -171,4 +171,18 @@ public sealed class ShardedTests : IDisposable
         _folder.WriteTensors("model-00001-of-00003.safetensors", TestFolder.F32("a", 2));
         Rejects("no whole set");
     }
+
+    [Fact]
+    public void OnePartOfASet_WithoutIndex_IsRefused()
+    {
+        _folder.WriteTensors("model-00003-of-00003.safetensors", TestFolder.F32("a", 2));
+        Rejects("only model-00003-of-00003.safetensors", "one part of a set");
+    }
+
+    [Fact]
+    public void AWholeSetOfOne_WithoutIndex_IsRead()
+    {
+        _folder.WriteTensors("model-00001-of-00001.safetensors", TestFolder.F32("a", 2));
+        Assert.Single(_folder.Open().Tensors);
+    }
 }

@@ -64,6 +64,17 @@ public class JsonTests
     }
 
     [Fact]
+    public async Task Plan_Tensors_AreEventsBeforeThePlan()
+    {
+        var run = await CliRun.Of(Busy, "plan", "r", "--tensors", "--json");
+        Assert.Equal(["planned_tensor", "plan"], run.Json.Select(e => e.GetProperty("event").GetString()));
+        Assert.Equal("other", run.Json[0].GetProperty("sources")[1].GetProperty("tensor").GetString());
+        Assert.Equal(0.25, run.Json[0].GetProperty("values")[0].GetProperty("numbers")[1].GetDouble());
+        Assert.Equal("true", run.Json[0].GetProperty("values")[1].GetProperty("word").GetString());
+        Assert.Equal(32, run.Json[1].GetProperty("tensor_groups")[0].GetProperty("tensors").GetInt32());
+    }
+
+    [Fact]
     public async Task Verify_Bad_IsAnEventThenAnError()
     {
         var run = await CliRun.Of(new FakeService { Verification = Samples.Bad }, "verify", "o", "--json");
@@ -83,6 +94,7 @@ public class JsonTests
     [Theory]
     [InlineData("merge r o")]
     [InlineData("plan r o")]
+    [InlineData("plan r --tensors")]
     [InlineData("inspect m --tensors")]
     [InlineData("diff a b")]
     [InlineData("verify o")]

@@ -23,7 +23,20 @@ public class RenderingTests
             "40.4 GB to read", "1.20 GB at most, of 4.00 GB", "4.19 MB",
             "13.5 GB needed, 120 GB free", "cpu, 2 threads; seed 7",
             "select, map", "226", "model-00001-of-00002.safetensors", "200", "9.00 GB",
-            "warning: rows 31999 to 32000 are cut",
+            "warning: rows 31999 to 32000 are cut", "names    llama", "stages   middle",
+            "model.layers.{0-31}.mlp.up", "ties (copy)", "weight=0.5,0.1..0.9",
+        })
+            Assert.Contains(text, run.Out);
+    }
+
+    [Fact]
+    public async Task Plan_Tensors_ListsEach()
+    {
+        var run = await CliRun.Of("plan", "r.yml", "--tensors");
+        foreach (var text in new[]
+        {
+            "middle: model.layers.0.mlp.up\\u202e", "BF16", "[2, 3]", "weight=0.5,0.25 normalize=true",
+            "models/base (base), models/a other",
         })
             Assert.Contains(text, run.Out);
     }
@@ -41,7 +54,7 @@ public class RenderingTests
     {
         foreach (var args in new[]
         {
-            "plan r", "merge r o", "merge r o --json", "plan r --json", "inspect m --tensors",
+            "plan r", "plan r --tensors", "merge r o", "merge r o --json", "plan r --json", "inspect m --tensors",
             "inspect m --tensors --json",
         })
         {

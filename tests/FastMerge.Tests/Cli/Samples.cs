@@ -11,6 +11,22 @@ static class Samples
         Base = "models/base",
         Models = ["models/a", "models/b\u001b[31m"],
         Donor = "models/base",
+        Family = "llama",
+        Stages = ["middle"],
+        TensorPlans =
+        [
+            new()
+            {
+                Name = "model.layers.0.mlp.up\u202e", Stage = "middle", DType = "BF16", Shape = [2, 3], Role = "mlp",
+                Layer = 0, Expert = null, Method = "ties", Passes = "select, map",
+                Sources = [new("models/base", "model.layers.0.mlp.up\u202e", true), new("models/a", "other", false)],
+                Values = [new("weight", [0.5, 0.25], null), new("normalize", [], "true")],
+            },
+        ],
+        TensorGroups =
+        [
+            new("model.layers.{0-31}.mlp.up", null, 32, "mlp", "ties", "copy", "weight=0.5,0.1..0.9", "models/a"),
+        ],
         Tensors = 291,
         Groups =
         [

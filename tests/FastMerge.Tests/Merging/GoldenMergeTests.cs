@@ -39,7 +39,7 @@ public class GoldenMergeTests
             CompareConfigs(Path.Combine(Manifest.CaseFolder(golden), "out_config.json"), output["config.json"]);
     }
 
-    /// <summary>Layers, dtype, vocabulary and all else must agree; names of classes and of a version are not ours.</summary>
+    /// <summary>Layers, dtype, vocabulary and all else must agree, but names of classes and versions.</summary>
     static void CompareConfigs(string expected, string merged)
     {
         var (theirs, ours) = (Read(expected), Read(merged));

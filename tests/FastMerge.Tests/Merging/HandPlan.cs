@@ -13,8 +13,8 @@ namespace FastMerge.Tests.Merging;
 static class HandPlan
 {
     /// <summary>The checkpoints of a scene, the base first.</summary>
-    public static InputCheckpoint[] Open(EngineScene scene) =>
-        [.. EngineScene.Names.Select(n => InputCheckpoint.Open(new($"{scene.Root}/{n}"), FileStorage.Instance))];
+    public static InputCheckpoint[] Open(EngineScene scene, IStorage? storage = null) => [.. EngineScene.Names.Select(
+        n => InputCheckpoint.Open(new($"{scene.Root}/{n}"), storage ?? FileStorage.Instance))];
 
     /// <summary>The floating-point tensors of a scene merged by a method, as one group.</summary>
     public static PlannedTensor[] Of(
@@ -39,7 +39,7 @@ static class HandPlan
 
     /// <summary>The plan of a recipe.</summary>
     public static PlannedMerge Plan(RecipeSource source) => MergePlanner.Create(
-        new RecipeFile([RecipeReader.Parse(source.Text!, source.Name, new())]), new(), new PlanOptions(false),
+        RecipeReader.ParseDocuments(source.Text!, source.Name, new()), new(), new PlanOptions(false),
         FileStorage.Instance);
 
     /// <summary>A plan with stages in place of the inputs that are in a folder.</summary>

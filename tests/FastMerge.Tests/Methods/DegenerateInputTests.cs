@@ -1,4 +1,5 @@
 using FastMerge.Plan;
+using FastMerge.Primitives;
 using FastMerge.Testing.Reference;
 
 namespace FastMerge.Tests.Methods;
@@ -168,9 +169,12 @@ public class DegenerateInputTests
     public void Methods_accept_what_has_no_effect()
     {
         foreach (var method in MethodCatalog.All.Where(m => m.Signature.Parameters.Any(p => p.Name == "int8_mask")))
+        {
+            MethodArguments Needed() => method.Signature.Parameters.Any(p => p.Name == "weight") ? One : new();
             Assert.Equal(
-                Examples.Run(method.Signature.Name, One.Set("int8_mask", true), Examples.Base, Examples.Models),
-                Examples.Run(method.Signature.Name, One, Examples.Base, Examples.Models));
+                Examples.Run(method.Signature.Name, Needed().Set("int8_mask", true), Examples.Base, Examples.Models),
+                Examples.Run(method.Signature.Name, Needed(), Examples.Base, Examples.Models));
+        }
     }
 
     [Fact]
@@ -180,7 +184,10 @@ public class DegenerateInputTests
         {
             var arguments = new MethodArguments();
             if (method.Signature.Parameters.Any(p => p.Name == "weight")) arguments.Set("weight", 1);
-            if (method.Signature.Name == "slerp") arguments.Set("t", 0.5);
+            foreach (var parameter in method.Signature.Parameters)
+                if (parameter is Global { Default: null, Optional: false } or Table { Name: "eval" or "scores" }
+                    || (method.Signature.Name == "pcb" && parameter.Name == "density"))
+                    arguments.Set(parameter.Name, 0.5);
             var models = Enumerable.Repeat(Array.Empty<float>(), Math.Min(2, method.Signature.MaxModels)).ToArray();
             Assert.Empty(Examples.Run(method.Signature.Name, arguments, [], models));
         }

@@ -39,6 +39,22 @@ public class MergerEqualityTests
     [InlineData("model_stock", "BF16", 2, "filter_wise: true")]
     [InlineData("model_stock", "F8_E5M2", 4, "filter_wise: true")]
     [InlineData("passthrough", "BF16", 1, "scale: 0.3")]
+    [InlineData("nuslerp", "BF16", 2, "weight: [0.3, 0.5]")]
+    [InlineData("nuslerp", "F32", 2, "weight: [0.3, 0.5]; nuslerp_flatten: false")]
+    [InlineData("nuslerp", "BF16", 2, "weight: [0.3, 0.5]; nuslerp_flatten: false; nuslerp_row_wise: true")]
+    [InlineData("arcee_fusion", "BF16", 1, "")]
+    [InlineData("magmax", "BF16", 3, "")]
+    [InlineData("pcb", "BF16", 3, "density: 0.1")]
+    [InlineData("della", "BF16", 3, "weight: 0.4; density: 0.6; epsilon: 0.1")]
+    [InlineData("della_linear", "F32", 2, "weight: 0.4; density: [0.3, 0.7]; epsilon: 0.2; rescale_by: density")]
+    [InlineData("breadcrumbs", "BF16", 2, "weight: 0.4; density: 0.6; gamma: 0.1; scope: row")]
+    [InlineData("multislerp", "F16", 3, "weight: [0.3, 0.5, 0.1]")]
+    [InlineData("karcher", "BF16", 3, "max_iter: 20")]
+    [InlineData("nearswap", "BF16", 1, "t: 0.1")]
+    [InlineData("ram", "BF16", 3, "epsilon: 0.1")]
+    [InlineData("ramplus_tl", "F32", 3, "epsilon: 0.01; r: 0.3")]
+    [InlineData("sce", "BF16", 3, "")]
+    [InlineData("sce", "F32", 4, "select_topk: 0.3")]
     public async Task A_merge_has_the_bits_of_the_reference(string method, string dtype, int models, string parameters)
     {
         foreach (var keys in new[] { "", "out_dtype: float32", "dtype: bfloat16\nout_dtype: float16" })

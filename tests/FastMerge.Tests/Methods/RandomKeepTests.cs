@@ -60,6 +60,38 @@ public class RandomKeepTests
         Assert.Equal([2, 18, 14, 12.75f], Pick(merged));
     }
 
+    /// <summary>
+    /// Among 60 zeros the ranks of -2 -8 4 1 are 62 64 63 61 of 64, so the probabilities are 0.1 + 0.4 61/63 and so on
+    /// up to 0.5: of the words 0.399, 0.881, 0.736, 0.605 of 2^32 those of at least one minus it stay, all but the first.
+    /// </summary>
+    [Fact]
+    public void Della_keeps_large_entries_more_often()
+    {
+        var arguments = new MethodArguments().Set("weight", 1).Set("density", 0.3).Set("epsilon", 0.2)
+            .Set("rescale", false);
+        Assert.Equal([10, 2, 14, 11], Pick(Merge("della_linear", At(-2, -8, 4, 1), arguments)));
+        arguments.Set("rescale", true).Set("rescale_by", "density");
+        Examples.Near(
+            [10, 10 - 8 / 0.5, 10 + 4 / (0.1 + 24.8 / 63), 10 + 1 / (0.1 + 24.0 / 63)],
+            Pick(Merge("della_linear", At(-2, -8, 4, 1), arguments)));
+    }
+
+    [Fact]
+    public void Della_of_rows_of_one_entry_keeps_by_density()
+    {
+        var arguments = new MethodArguments().Set("weight", 1).Set("density", 0.5).Set("rescale", false);
+        var merge = Examples.Merge("della_linear", arguments, rowLength: 1);
+        var merged = merge.Run(Examples.Stored(Ten), Examples.Stored(Sum(Ten, At(1, -2, 4, 8)))!).ToArray();
+        Assert.Equal([10, 8, 14, 18], Pick(merged));
+    }
+
+    [Fact]
+    public void Dare_by_density_divides_by_it()
+    {
+        var arguments = new MethodArguments().Set("weight", 1).Set("density", 0.5).Set("rescale_by", "density");
+        Assert.Equal([10, 6, 18, 26], Pick(Merge("dare_linear", At(1, -2, 4, 8), arguments)));
+    }
+
     [Fact]
     public void Masks_depend_on_seed_and_stream_and_model()
     {

@@ -96,6 +96,73 @@ public class WorkedExampleTests
         Examples.Base.Select(v => v * 0.75f),
         Examples.Run("passthrough", new MethodArguments().Set("scale", 0.75), null, Examples.Base));
 
+    [Fact]
+    public void Nuslerp_of_task_vectors() => Examples.Near(
+        [0.5908644, -0.2978282, 0.1583073, 1.1282133, -0.8570309, 0.0425156, -0.0376346, -0.3876875],
+        Examples.Run("nuslerp", new MethodArguments().Set("weight", 0.5, 0.3), Examples.Base, Examples.Models[..2]));
+
+    [Fact]
+    public void Nuslerp_of_rows_of_four() => Examples.Near(
+        [0.5843222, -0.2922436, 0.1549327, 1.1196489, -0.8511980, 0.0450959, -0.0038675, -0.3922384],
+        NuslerpByFour(new MethodArguments()));
+
+    [Fact]
+    public void Nuslerp_of_columns_of_two() => Examples.Near(
+        [0.5823051, -0.2935474, 0.1708084, 1.1166701, -0.8480508, 0.0452561, -0.0029307, -0.3911139],
+        NuslerpByFour(new MethodArguments().Set("nuslerp_row_wise", true)));
+
+    [Fact]
+    public void ArceeFusion() => Examples.Near(
+        [0.5000000, -0.2500000, 0.1250000, 1.0000000, -0.7500000, 0.0625000, -0.0625000, -0.4062500],
+        Examples.Run("arcee_fusion", new(), Examples.Base, Examples.Models[0]));
+
+    /// <summary>Of 6 4 -5, 3 -12 0, . 5 14, 7 8 11, -10 . -9, . -3 ., -24 -14 2, -2 6 -13 in 1/64.</summary>
+    [Fact]
+    public void Magmax() => Expect(
+        "magmax", new(), 38 / 64.0, -28 / 64.0, 22 / 64.0, 75 / 64.0, -58 / 64.0, 1 / 64.0, -4 / 64.0, -39 / 64.0);
+
+    [Fact]
+    public void Multislerp_of_task_vectors() => Expect(
+        "multislerp", Weighted,
+        0.5362499, -0.2991876, 0.2594432, 1.1875191, -0.8980324, 0.0441045, 0.0463271, -0.4820929);
+
+    [Fact]
+    public void Multislerp_of_models() => Examples.Near(
+        [0.5387007, -0.2832966, 0.2177696, 1.1493709, -0.8726333, 0.0509429, 0.1085598, -0.4657279],
+        Examples.Run("multislerp", Weighted, null, Examples.Models));
+
+    [Fact]
+    public void Karcher() => Examples.Near(
+        [0.5361213, -0.3037236, 0.2244990, 1.1508373, -0.8591322, 0.0468657, 0.1219947, -0.4548144],
+        Examples.Run("karcher", new(), null, Examples.Models));
+
+    [Fact]
+    public void Nearswap() => Examples.Near(
+        [0.5500000, -0.2031250, 0.1250000, 1.0500000, -0.8000000, 0.0625000, 0.2625000, -0.4375000],
+        Examples.Run("nearswap", new MethodArguments().Set("t", 0.05), Examples.Base, Examples.Models[0]));
+
+    [Fact]
+    public void Sce_of_everything() => Expect(
+        "sce", new(), 0.5816357, -0.4375000, 0.2803004, 1.1335181, -0.8994526, 0.0156250, -0.0019284, -0.5122719);
+
+    [Fact]
+    public void Sce_of_the_half_that_varies_most() => Expect(
+        "sce", new MethodArguments().Set("select_topk", 0.5),
+        0.5000000, -0.4375000, 0.2705154, 1.0000000, -0.7500000, 0.0625000, 0.0007891, -0.5037024);
+
+    [Fact]
+    public void Ram() => Expect(
+        "ram", new(), 0.5260417, -0.3203125, 0.2734375, 1.1354167, -0.8984375, 0.0156250, 0.1250000, -0.4531250);
+
+    [Fact]
+    public void RamplusTl() => Expect(
+        "ramplus_tl", new(),
+        0.5260417, -0.3203125, 0.2734375, 1.1354167, -0.8984375, 0.0146875, 0.1250000, -0.4531250);
+
+    static float[] NuslerpByFour(MethodArguments arguments) => Examples
+        .Merge("nuslerp", arguments.Set("weight", 0.5, 0.3).Set("nuslerp_flatten", false), rowLength: 4)
+        .Run(null, [.. Examples.Models[..2].Select(m => Examples.Stored(m)!)]).ToArray();
+
     static void Expect(string method, MethodArguments arguments, params double[] expected) =>
         Examples.Near(expected, Examples.Run(
             method, arguments, method == "linear" ? null : Examples.Base, Examples.Models));

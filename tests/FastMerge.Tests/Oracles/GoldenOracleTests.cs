@@ -1,11 +1,6 @@
-using FastMerge.Checkpoint;
-using FastMerge.Plan;
-using FastMerge.Primitives;
-using FastMerge.Recipe;
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Golden;
-using FastMerge.Testing.Oracles;
 
 namespace FastMerge.Tests.Oracles;
 
@@ -25,10 +20,10 @@ public class GoldenOracleTests
     [MemberData(nameof(Cases))]
     public void Oracle_AgreesWithMergekit(GoldenCase golden)
     {
-        var text = File.ReadAllText(Path.Combine(Folder, golden.Name, "config.yml"))
-            .Replace("inputs/", Folder + "/inputs/", StringComparison.Ordinal);
-        var recipe = RecipeReader.ParseDocuments(text, golden.Name, new());
-        var merged = Merge(MergePlanner.Create(recipe, new(), new(Strict: false), FileStorage.Instance));
+        var merged = new SortedDictionary<string, StoredTensor>(GoldenOracle.Merge(Manifest, golden).ToDictionary(
+            t => t.Key, t => StoredTensor.Of(
+                t.Key, t.Value.DType, t.Value.Shape, [.. t.Value.Elements.Select(e => (float)e)])),
+            StringComparer.Ordinal);
         var expected = SafetensorsFile.ReadFolder(Manifest.CaseFolder(golden));
         var ambiguous = Path.Combine(Manifest.CaseFolder(golden), "ambiguous.safetensors");
         var mask = File.Exists(ambiguous) ? SafetensorsFile.Read(ambiguous) : null;
@@ -48,51 +43,4 @@ public class GoldenOracleTests
 
     static Dictionary<string, StoredTensor> Only(IReadOnlyDictionary<string, StoredTensor> tensors, string name) =>
         new() { [name] = tensors[name] };
-
-    static SortedDictionary<string, StoredTensor> Merge(PlannedMerge plan)
-    {
-        var merged = new SortedDictionary<string, StoredTensor>(StringComparer.Ordinal);
-        var files = new Dictionary<string, IReadOnlyDictionary<string, StoredTensor>>();
-        foreach (var tensor in plan.Tensors)
-        {
-            StoredTensor[] models = [.. tensor.Models.Select(Read)];
-            var count = (int)tensor.Output.ElementCount;
-            long[] shape = [.. tensor.Output.Shape];
-            var result = tensor.Work is not { } work ? Doubles(models[0], count)
-                : MergeOracles.ByName[tensor.Method](
-                    Doubles(tensor.Base is { } b ? Read(b) : models[0], count),
-                    [.. models.Select(m => Doubles(m, count))], Parameters(work.Values, tensor.Method, shape));
-            merged[tensor.Output.Name] = StoredTensor.Of(
-                tensor.Output.Name, tensor.Output.DType.ToString(), shape, [.. result.Select(e => (float)e)]);
-        }
-        return merged;
-
-        StoredTensor Read(TensorSource source)
-        {
-            var path = ((StoredSource)source).Tensor.Shard.Path;
-            if (!files.TryGetValue(path, out var file)) files[path] = file = SafetensorsFile.Read(path);
-            return file[source.Spec.Name];
-        }
-    }
-
-    static double[] Doubles(StoredTensor tensor, int count) =>
-        [.. Enumerable.Range(0, count).Select(i => StoredValues.Decode(tensor.DType, tensor.Data, i))];
-
-    static OracleParameters Parameters(ParameterValues values, string method, long[] shape)
-    {
-        double[] Of(string name) => Find(method, name) is { } parameter and not Flag ? values[parameter] : [];
-        bool Is(string name) => Find(method, name) is { } flag && values.Switches.IsOn(flag);
-        return new()
-        {
-            Weight = Of("weight"), Density = Of("density"), Gamma = Of("gamma"),
-            Lambda = Of("lambda") is [var lambda] ? lambda : 1,
-            T = Of("t") is [var t] ? t : 0,
-            Scale = Is("scale") ? Of("scale")[0] : null,
-            Normalize = Is("normalize"), Rescale = Is("rescale"), FilterWise = Is("filter_wise"),
-            RowLength = shape.Length > 1 ? (int)shape[^1] : 0,
-        };
-    }
-
-    static Parameter? Find(string method, string name) =>
-        MethodCatalog.Find(method)!.Signature.Parameters.FirstOrDefault(p => p.Name == name);
 }

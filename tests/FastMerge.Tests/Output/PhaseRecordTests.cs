@@ -2,7 +2,7 @@ using FastMerge.Testing.Storage;
 
 namespace FastMerge.Tests.Output;
 
-/// <summary>What a phase over the model has found is there after a crash, exactly, and only for its own merge.</summary>
+/// <summary>What a phase over the model has found is there after a crash, and only for its own merge.</summary>
 public class PhaseRecordTests
 {
     static readonly ulong[] Values = [0, 1, ulong.MaxValue, BitConverter.DoubleToUInt64Bits(-0.0)];

@@ -9,8 +9,11 @@ public class MethodCatalogTests
     [Fact]
     public void The_catalogue_has_the_methods() => Assert.Equal(
         [
-            "breadcrumbs", "breadcrumbs_ties", "dare_linear", "dare_ties", "linear", "model_stock", "passthrough",
-            "slerp", "task_arithmetic", "ties",
+            "arcee_fusion", "assembly_of_experts", "breadcrumbs", "breadcrumbs_ties", "cape", "checkpoint_average",
+            "consensus_ta", "consensus_ties", "dare_linear", "dare_ties", "della", "della_linear", "greedy_soup",
+            "karcher", "linear", "lm_cocktail", "magmax", "metagpt", "model_stock", "multislerp", "nearswap",
+            "nuslerp", "passthrough", "pcb", "ram", "ramplus_tl", "sce", "slerp", "sparse_soup", "task_arithmetic",
+            "ties", "uniform_soup",
         ],
         MethodCatalog.All.Select(m => m.Signature.Name));
 
@@ -44,26 +47,48 @@ public class MethodCatalogTests
     {
         var all = CatalogueExpressions.All().ToArray();
         Assert.Equal(MethodCatalog.All.Select(m => m.Signature.Name), all.Select(e => e.Method).Distinct());
-        // Model counts 1 to 4, one axis or more, normalize and rescale.
-        Assert.Equal(4 * 2 * 4, all.Count(e => e.Method == "ties"));
+        // Model counts 1 to 4, one axis or more, normalize, rescale and scope.
+        Assert.Equal(4 * 2 * 8, all.Count(e => e.Method == "ties"));
         Assert.Equal(3 * 2 * 2, all.Count(e => e.Method == "model_stock"));
         Assert.Equal(1 * 2 * 2, all.Count(e => e.Method == "passthrough"));
     }
 
-    static double? Expected(string method, string parameter) => parameter switch
+    static object? Expected(string method, string parameter) => (method, parameter) switch
     {
-        "density" or "lambda" => 1,
-        "gamma" => 0.01,
-        "normalize" => method is "linear" or "ties" ? 1 : 0,
-        "rescale" => method is "dare_linear" or "dare_ties" ? 1 : 0,
-        "int8_mask" or "filter_wise" => 0,
+        ("consensus_ta" or "consensus_ties", "lambda") => 0.4,
+        ("consensus_ta" or "consensus_ties", "alpha") => 1.0,
+        (_, "k") => 2.0,
+        ("pcb", "density") => null,
+        ("pcb", "weight") => 1.0,
+        ("della" or "della_linear", "epsilon") => 0.15,
+        (_, "density" or "lambda") => 1.0,
+        (_, "gamma") => 0.01,
+        (_, "normalize") => method is "linear" or "ties" or "consensus_ties" or "della",
+        (_, "rescale") => method is "dare_linear" or "dare_ties" or "della" or "della_linear",
+        (_, "int8_mask" or "filter_wise" or "nuslerp_row_wise") => false,
+        (_, "nuslerp_flatten" or "normalize_weights") => true,
+        (_, "max_iter") => 10.0,
+        (_, "tol" or "epsilon") => 1e-5,
+        (_, "eps") => 1e-8,
+        (_, "r") => 0.1,
+        ("ramplus_tl", "alpha") => 0.2,
+        ("sparse_soup", "weight") => 1.0,
+        ("assembly_of_experts", "weight") => 0.0,
+        (_, "temperature") => 5.0,
+        (_, "scope") => method == "metagpt" ? "model" : "tensor",
+        (_, "rescale_by") => "l1",
+        (_, "average") => "sma",
+        (_, "mask") => "intersection",
+        (_, "difference") => "rms",
         _ => null,
     };
 
-    static double? DefaultOf(Parameter parameter) => parameter switch
+    static object? DefaultOf(Parameter parameter) => parameter switch
     {
         Global global => global.Default,
         PerModel perModel => perModel.Default,
-        _ => ((Flag)parameter).Default ? 1 : 0,
+        Choice choice => choice.Default,
+        Flag flag => flag.Default,
+        _ => null,
     };
 }

@@ -16,7 +16,7 @@ public class BoundRecipeTests
 
     [Theory]
     [InlineData("merge_method: tiez\nmodels: [{model: a}]",
-        "r.yml:1:15: unknown merge_method 'tiez', nearest is 'ties'; accepted: breadcrumbs")]
+        "r.yml:1:15: unknown merge_method 'tiez', nearest is 'ties'; accepted: arcee_fusion")]
     [InlineData("merge_method: ties\nbase_model: b\nmodels: [{model: a, parameters: {weigth: 1}}]",
         "r.yml:3:34: unknown key 'weigth' for method ties, nearest is 'weight'; accepted: weight, density")]
     [InlineData("merge_method: linear\nmodels: [{model: a, parameters: {weight: heavy}}]",

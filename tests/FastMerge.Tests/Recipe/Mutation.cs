@@ -44,7 +44,7 @@ sealed record Mutation(WordKind Kind, string Word, string Changed, SourceSpan Sp
     static IEnumerable<string> Changes(WordKind kind, string word) => kind switch
     {
         WordKind.Number => ["heavy", word + ".", "..1", "O.5", "[]"],
-        WordKind.Layer => ["three", "-1", word + ".5", "99999999"],
+        WordKind.Layer => ["three", "-1", word + ".5", "99999999", "9"],
         WordKind.Filter => [],
         _ => Enumerable.Range(0, word.Length).SelectMany(i => (string[])
         [

@@ -14,6 +14,9 @@ interface IMergeService
     /// <summary><see cref="Merger.Inspect"/>.</summary>
     CheckpointInfo Inspect(string model);
 
+    /// <summary><see cref="Merger.Diff"/>.</summary>
+    ModelDiff Diff(string first, string second, DiffOptions options, CancellationToken cancellation);
+
     /// <summary><see cref="Merger.VerifyAsync"/>.</summary>
     Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation);
 
@@ -35,6 +38,9 @@ sealed class LibraryService : IMergeService
         CancellationToken cancellation) => Merger.MergeAsync(recipe, output, options, events, cancellation);
 
     public CheckpointInfo Inspect(string model) => Merger.Inspect(model);
+
+    public ModelDiff Diff(string first, string second, DiffOptions options, CancellationToken cancellation) =>
+        Merger.Diff(first, second, options, cancellation);
 
     public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation) =>
         Merger.VerifyAsync(folder, hashed, cancellation);

@@ -26,17 +26,25 @@ sealed class MergeEngine : IDisposable
     readonly WriteThrottle _throttle;
     ExceptionDispatchInfo? _failure;
 
-    /// <summary>An engine for one run.</summary>
+    /// <summary>An engine for one run that computes tensors.</summary>
     public MergeEngine(
         IReadOnlyList<PlannedTensor> tensors, InputSet inputs, IMergeSink sink, EngineOptions options,
         MemoryPlan memory,
         EngineCounters counters, Action<string> warn, CancellationToken cancellation)
+        : this(programs => new MergeWork(tensors, inputs, sink, programs, options, warn).Tasks(), inputs, sink, options,
+            memory, counters, cancellation)
+    {
+    }
+
+    /// <summary>An engine for one run of any readings.</summary>
+    public MergeEngine(
+        Func<ProgramCache, IEnumerable<TensorTask?>> work, InputSet inputs, IMergeSink sink, EngineOptions options,
+        MemoryPlan memory, EngineCounters counters, CancellationToken cancellation)
     {
         (_inputs, _sink, _options, _counters) = (inputs, sink, options, counters);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _throttle = new(options.WriteBytesPerSecond, _stop.Token);
-        var work = new MergeWork(tensors, inputs, sink, _programs, options, warn);
-        _scheduler = new(work.Tasks(), sink, options.ActiveTensors);
+        _scheduler = new(work(_programs), sink, options.ActiveTensors);
         _ready = new(options.ReadAhead);
         _writes = new(options.WriteBehind);
         _outputs = new(options.Threads + options.WriteBehind + options.Writers, options.ChunkBytes);

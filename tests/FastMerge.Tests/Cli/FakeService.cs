@@ -44,6 +44,9 @@ sealed class FakeService : IMergeService
     public CheckpointInfo Inspect(string model) =>
         Failure is null ? Samples.Checkpoint with { Model = model } : throw Failure;
 
+    public ModelDiff Diff(string first, string second, DiffOptions options, CancellationToken cancellation) =>
+        Failure is null ? Samples.Diff with { First = first, Second = second } : throw Failure;
+
     public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation)
     {
         hashed(1000);

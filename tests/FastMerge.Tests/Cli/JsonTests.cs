@@ -96,6 +96,7 @@ public class JsonTests
     [InlineData("plan r o")]
     [InlineData("plan r --tensors")]
     [InlineData("inspect m --tensors")]
+    [InlineData("diff a b")]
     [InlineData("verify o")]
     [InlineData("bench")]
     [InlineData("methods")]

@@ -103,4 +103,27 @@ static class Samples
     {
         Files = [Verification.Files[0], new("model.safetensors", 0, "it is missing")],
     };
+
+    static readonly DiffNumbers SomeDifference = new()
+    {
+        Elements = 200, Changed = 50, NonFinite = 0, FirstNorm = 10, SecondNorm = 11, DifferenceNorm = 0.5,
+        Cosine = 0.9987654, LargestDifference = 0.125,
+    };
+
+    public static ModelDiff Diff { get; } = new()
+    {
+        First = "a",
+        Second = "b",
+        Tensors =
+        [
+            new("same", TensorComparison.Equal, new("same", DType.BF16, [100]), new("same", DType.BF16, [100]),
+                SomeDifference with { Elements = 100, Changed = 0, DifferenceNorm = 0, LargestDifference = 0 }),
+            new("moved", TensorComparison.Changed,
+                new("moved", DType.BF16, [10, 20]), new("moved", DType.F32, [10, 20]), SomeDifference),
+            new("cut", TensorComparison.Unlike, new("cut", DType.BF16, [5]), new("cut", DType.BF16, [6]), null),
+            new("new\u001b", TensorComparison.OnlyInSecond, null, new("new\u001b", DType.BF16, [5]), null),
+        ],
+        Total = SomeDifference with { Elements = 300 },
+        Warnings = ["odd"],
+    };
 }

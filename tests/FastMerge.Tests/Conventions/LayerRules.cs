@@ -17,8 +17,13 @@ static partial class LayerRules
         ["Backends"] = ["Interop", "Primitives", "Core"],
         ["Plan"] = ["Recipe", "Methods", "Primitives", "Checkpoint", "Names", "Core"],
         ["Engine"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
+        ["Comparison"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Core"],
         ["Bench"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
-        [""] = ["Recipe", "Plan", "Engine", "Checkpoint", "Backends", "Bench", "Primitives", "Interop", "Core"],
+        [""] =
+        [
+            "Recipe", "Plan", "Engine", "Comparison", "Checkpoint", "Backends", "Bench", "Primitives", "Interop",
+            "Core",
+        ],
         ["Cli"] = ["Recipe", "Plan", "Checkpoint", "Core"],
     };
 

@@ -19,8 +19,8 @@ publish() {
     -p:PublishReadyToRun=true -o artifacts/fastmerge
   # The program is called fastmerge; its start file carries the name of the assembly it loads.
   mv -f artifacts/fastmerge/FastMerge.Cli artifacts/fastmerge/fastmerge
-  cp -f "$NATIVE/libfastmerge_native.so" artifacts/fastmerge/
-  cp -f LICENSE NOTICE artifacts/fastmerge/
+  cp -f --remove-destination "$NATIVE/libfastmerge_native.so" artifacts/fastmerge/
+  cp -f --remove-destination LICENSE NOTICE artifacts/fastmerge/
 }
 
 part "kernel generator" dotnet build src/FastMerge.KernelGen "${MSBUILD_QUIET[@]}"

@@ -93,7 +93,8 @@ sealed class LoopedKernelText : KernelText
         if (Program.Outputs > 0)
             Line($"    fm_t_{output}* FM_RESTRICT o0 = (fm_t_{output}*)a->outputs[0] + at;");
         foreach (var r in SinkRegisters.Where(r => !IsPerModel(r)))
-            Line($"    float* FM_RESTRICT {(IsSunkFold(r) ? "t" : "w")}{r} = (float*)a->outputs[{SinkOutput(r)}] + at;");
+            Line($"    float* FM_RESTRICT {(IsSunkFold(r) ? "t" : "w")}{r} = "
+                + $"(float*)a->outputs[{SinkOutput(r)}] + at;");
         WriteSegments(input, output);
         Line("  }");
         Line("}");

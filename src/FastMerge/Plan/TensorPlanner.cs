@@ -6,7 +6,7 @@ namespace FastMerge.Plan;
 /// <summary>Decides how each tensor of a document is computed: method, passes, values, dtypes.</summary>
 sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules shapes)
 {
-    const string Passthrough = "passthrough";
+    const string NoMethod = "copy";
 
     static readonly TensorPasses Taken = TensorPasses.Cut(Ops.Sum(Tensor.Models()));
     static readonly ParameterValues NoValues = new(new Dictionary<Parameter, double[]>(), MethodSwitches.None);
@@ -97,8 +97,8 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         return new()
         {
             Output = output,
-            Work = WorkOf(Taken, NoValues, RoundingOf(inputs), Passthrough),
-            Method = Passthrough,
+            Work = WorkOf(Taken, NoValues, RoundingOf(inputs), NoMethod),
+            Method = method.Signature.Name,
             Traits = tensor.Traits,
             Base = null,
             Models = [only.Tensor],

@@ -117,7 +117,7 @@ sealed class BoundRecipe
     {
         var nameless = TensorTraits.OfName("");
         foreach (var slice in Slices)
-            foreach (var method in _methods.Where(m => m.Takes(slice)))
+            foreach (var method in _methods.Where(m => m.HasFiles && m.Takes(slice)))
             {
                 var models = method.InputsOf(slice).Models;
                 options.Try(() => method.ValuesFor(

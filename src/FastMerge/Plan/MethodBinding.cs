@@ -20,13 +20,14 @@ sealed class MethodBinding
     readonly Dictionary<LayerSlice, (MethodInputs Inputs, ParameterLevels Levels)> _slices = [];
     readonly Dictionary<(Table, string Path, LayerSlice), FileNumbers> _files = [];
     readonly Spanned<string> _name;
+    readonly MergeRecipe _recipe;
 
     /// <summary>Looks the method up and checks that it can take the models of every slice.</summary>
     /// <exception cref="FastMergeException">Recipe: unknown method, or too few, too many or missing models.</exception>
     public MethodBinding(
         MergeRecipe recipe, RuleEntry? rule, IEnumerable<LayerSlice> slices, RecipeOptions options)
     {
-        (_name, Rule) = (rule?.MergeMethod ?? recipe.MergeMethod, rule);
+        (_name, Rule, _recipe) = (rule?.MergeMethod ?? recipe.MergeMethod, rule, recipe);
         Method = MethodCatalog.Find(_name.Value) ?? throw UnknownMethod(_name);
         foreach (var slice in slices)
             foreach (var inputs in options.Try(() => Select(slice)))
@@ -45,7 +46,7 @@ sealed class MethodBinding
     /// <summary>Reads the files that parameters name.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="storage">Where the files are.</param>
-    /// <param name="mayBeMissing">Whether a file that is not there is a warning, and its numbers are taken for 0.</param>
+    /// <param name="mayBeMissing">Whether a file that is not there is a warning; its numbers are then 0.</param>
     /// <exception cref="FastMergeException">Recipe: no such file, or one that says too little.</exception>
     public IReadOnlyList<RecipeWarning> ReadFiles(MergeRecipe recipe, IStorage storage, bool mayBeMissing)
     {
@@ -62,8 +63,12 @@ sealed class MethodBinding
                         : EvaluationFile.Read(
                             table, leaf, [.. inputs.Models.Select(m => slice.Sources[m].Model.ToString())], storage);
             }
+        HasFiles = true;
         return warnings;
     }
+
+    /// <summary>Whether every file that parameters name has been read.</summary>
+    public bool HasFiles { get; private set; }
 
     /// <summary>Whether it can take the models of a slice; if not, a failure said why.</summary>
     public bool Takes(LayerSlice slice) => _slices.ContainsKey(slice);
@@ -169,7 +174,13 @@ sealed class MethodBinding
             + string.Join(", ", MethodCatalog.All.Select(m => m.Signature.Name)));
     }
 
-    static FastMergeException Missing(SourceSpan span, string key, TensorTraits tensor) => RecipeError.At(span,
-        $"parameter '{key}' is required and missing"
-        + (tensor.Name.Length == 0 ? "" : $" for tensor {DisplayText.Escape(tensor.Name)}"));
+    FastMergeException Missing(SourceSpan span, string key, TensorTraits tensor)
+    {
+        var misplaced = _recipe.Warnings.FirstOrDefault(
+            w => w.Text.StartsWith($"key '{key}' ", StringComparison.Ordinal));
+        return RecipeError.At(span, $"parameter '{key}' is required and missing"
+            + (tensor.Name.Length == 0 ? "" : $" for tensor {DisplayText.Escape(tensor.Name)}")
+            + (misplaced is null ? "" : $"; line {misplaced.Span.Line} has it where it has no effect, accepted: "
+                + "under 'parameters'"));
+    }
 }

@@ -97,8 +97,9 @@ public sealed class EvaluationFileTests : IDisposable
     public void A_large_file_is_refused()
     {
         File.WriteAllBytes(Path, new byte[(1 << 20) + 1]);
-        Assert.Contains("at most 1048576 are read",
-            Assert.Throws<FastMergeException>(() => Bind("lm_cocktail", "eval")).Message, StringComparison.Ordinal);
+        var failure = Assert.Throws<FastMergeException>(() => Bind("lm_cocktail", "eval"));
+        Assert.Equal(FailureKind.Recipe, failure.Kind);
+        Assert.Contains("at most 1048576 are read; accepted: a CSV file", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]

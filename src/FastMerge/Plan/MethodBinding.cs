@@ -45,7 +45,7 @@ sealed class MethodBinding
     /// <summary>Reads the files that parameters name.</summary>
     /// <param name="recipe">The recipe.</param>
     /// <param name="storage">Where the files are.</param>
-    /// <param name="mayBeMissing">Whether a file that is not there is a warning, and its numbers are taken for 0.</param>
+    /// <param name="mayBeMissing">Whether a file that is not there is a warning; its numbers are then 0.</param>
     /// <exception cref="FastMergeException">Recipe: no such file, or one that says too little.</exception>
     public IReadOnlyList<RecipeWarning> ReadFiles(MergeRecipe recipe, IStorage storage, bool mayBeMissing)
     {

@@ -6,7 +6,7 @@ using FastMerge.Recipe;
 namespace FastMerge;
 
 /// <summary>What a check of a recipe found.</summary>
-/// <param name="Failures">What stops a merge, in the order of the recipe; the first decides the exit code.</param>
+/// <param name="Failures">What stops a merge, as they are found; the first decides the exit code.</param>
 /// <param name="Warnings">What does not.</param>
 /// <param name="Documents">Merges that the recipe holds.</param>
 public sealed record RecipeCheck(

@@ -17,7 +17,8 @@ sealed class RecipeCommand : CliCommand
     {
         Description = "recipes, YAML files; any number of them", Arity = ArgumentArity.ZeroOrMore,
     };
-    readonly Option<bool> _models = Choice.Switch("--models", "Look for every model and file that a recipe names, and plan the merge");
+    readonly Option<bool> _models = Choice.Switch(
+        "--models", "Look for every model and file that a recipe names, and plan the merge");
     readonly Option<bool> _lenient = Choice.Switch("--lenient", "Unknown recipe keys are warnings");
     readonly Option<bool> _write = Choice.Switch("--write", "Write the canonical form into the recipe's file");
     readonly Option<bool> _check = Choice.Switch(

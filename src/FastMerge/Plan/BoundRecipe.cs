@@ -72,10 +72,10 @@ sealed class BoundRecipe
         var bound = new BoundRecipe(recipe, options);
         var warnings = CheckParameters(recipe, bound._methods, options).ToList();
         bound.RefuseAdapters(options);
-        foreach (var method in bound._methods)
-            options.Try(() => warnings.AddRange(
-                method.ReadFiles(recipe, storage ?? FileStorage.Instance, options.FilesMayBeMissing)));
-        if (!bound.VariesByTensor) bound.RequireValues(options);
+        var files = bound._methods.SelectMany(m => options.Try(() =>
+            m.ReadFiles(recipe, storage ?? FileStorage.Instance, options.FilesMayBeMissing))).ToArray();
+        warnings.AddRange(files.SelectMany(w => w));
+        if (!bound.VariesByTensor && files.Length == bound._methods.Length) bound.RequireValues(options);
         bound.Warnings = [.. recipe.Warnings, .. warnings];
         return bound;
     }

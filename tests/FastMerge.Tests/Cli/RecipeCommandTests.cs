@@ -26,7 +26,8 @@ public class RecipeCommandTests
         Assert.StartsWith($"warning: {good}:4:16: 'chat_template'", lines[0], StringComparison.Ordinal);
         Assert.Equal(
             [$"error: {bad}:3:4: unknown key 'modle' in an entry of 'models'", $"error: {bad}:3:3: 'model' is missing",
-                $"error: {bad}:5:8: 'dtype' is 'f33'"], lines[1..]);
+                $"error: {bad}:5:8: 'dtype' is 'f33'",
+                $"error: {bad}:1:15: unknown merge_method 'liner'"], lines[1..]);
     }
 
     [Fact]

@@ -79,10 +79,10 @@ public sealed class SliceTests : IDisposable
         parameters: {weight: 1}
         slices:
         - sources:
-          - {model: $a, layer_range: [0, 9]}
-          - model: $b
-            layer_range: [0, 2]
-        """, FailureKind.Recipe, "r.yml:5:30: layer_range [0, 9] goes beyond $a, which has 3 layers");
+          - model: $a
+            layer_range: [0, 9]
+          - {model: $b, layer_range: [0, 2]}
+        """, FailureKind.Recipe, "r.yml:6:18: layer_range [0, 9] goes beyond $a, which has 3 layers");
 
     [Fact]
     public async Task SameModelTwice_IsTwoInputs()

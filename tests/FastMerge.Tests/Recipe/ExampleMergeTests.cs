@@ -56,7 +56,7 @@ public sealed class ExampleMergeTests : IDisposable
         Assert.All(merged.Values, t => Assert.DoesNotContain(t.ToFloats(), float.IsNaN));
     }
 
-    /// <summary>What <c>plan</c> lists is what is merged, layer by layer from the models that the recipe names.</summary>
+    /// <summary>What <c>plan</c> lists is what is merged, layer by layer from the recipe's models.</summary>
     [Theory]
     [MemberData(nameof(Cases))]
     public void Example_IsListed(string name)

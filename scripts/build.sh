@@ -9,6 +9,10 @@ generate_kernels() {
 }
 
 build_native() {
+  # A folder that was copied from elsewhere would build in the place it comes from.
+  if [ -f "$NATIVE/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT" "$NATIVE/CMakeCache.txt"; then
+    rm -rf "$NATIVE"
+  fi
   [ -f "$NATIVE/build.ninja" ] || cmake -S . -B "$NATIVE" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DFASTMERGE_GENERATED="$GENERATED"
   cmake --build "$NATIVE"

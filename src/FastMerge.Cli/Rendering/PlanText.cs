@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FastMerge.Cli.Rendering;
 
 /// <summary>A plan for people.</summary>
@@ -83,8 +85,8 @@ static class PlanText
 
     static string Method(string method, string passes) => passes == "copy" ? $"{method} (copy)" : method;
 
-    static string Value(TensorPlanValue value) =>
-        $"{value.Name}={value.Word ?? string.Join(',', value.Numbers.Select(n => $"{n:R}"))}";
+    static string Value(TensorPlanValue value) => $"{value.Name}="
+        + (value.Word ?? string.Join(',', value.Numbers.Select(n => n.ToString("G15", CultureInfo.InvariantCulture))));
 
     static string Source(TensorPlanSource source, TensorPlan tensor) => Display.Name(source.Model)
         + (source.IsBase ? " (base)" : "") + (source.Tensor == tensor.Name ? "" : $" {Display.Name(source.Tensor)}");

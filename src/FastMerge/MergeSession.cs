@@ -98,6 +98,7 @@ sealed class MergeSession
             Donor = Planned.Donor.Location.Text,
             Tensors = Planned.Tensors.Count,
             Groups = groups,
+            Phases = PassGroups.Phases(Planned.Tensors),
             Parameters = Specs.Sum(s => s.ElementCount),
             OutputBytes = Layout.TotalBytes,
             InputBytes = InputBytes,

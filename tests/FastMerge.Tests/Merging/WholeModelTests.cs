@@ -130,6 +130,28 @@ public class WholeModelTests
         }
     }
 
+    [Fact]
+    public void Plan_ShowsEveryPhase_WithItsReadings()
+    {
+        using var scene = new WholeModelScene("BF16");
+        var plan = Merger.Plan(RecipeSource.Yaml(
+            "name: below\n" + Recipe(scene, "pcb", "model", 2) + "\n---\n"
+            + Recipe(scene, "ties_rescaled", "model", 3).Replace(
+                $"model: {scene["m1"]}", "model: below", StringComparison.Ordinal)
+            + "\nrules: [{tensors: {class: mlp}, merge_method: metagpt}]", "two"));
+        const long All = 264_192, Mlp = 216_000;
+        Assert.Equal(
+        [
+            new("below", "pcb", "select", 9, All, 2, All * 2 * 3 * 2),
+            new("below", "pcb", "select", 9, All, 2, All * 2 * 3 * 2),
+            new("below", "pcb", "reduce", 9, All, 1, All * 2 * 3),
+            new(null, "ties", "select", 6, All - Mlp, 2, (All - Mlp) * 2 * 6 * 2),
+            new(null, "ties", "reduce", 6, All - Mlp, 1, (All - Mlp) * 2 * 6),
+            new(null, "metagpt", "reduce", 3, Mlp, 1, Mlp * 2 * 6),
+        ], plan.Phases);
+        Assert.Empty(Merger.Plan(RecipeSource.Yaml(Recipe(scene, "ties", "tensor", 2), "one")).Phases);
+    }
+
     public static TheoryData<string, string> Ways() => new()
     {
         { "ties_rescaled", "model" }, { "pcb", "model" }, { "pcb", "tensor" }, { "metagpt", "model" },

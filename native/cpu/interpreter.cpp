@@ -26,10 +26,11 @@ Interpreter::Interpreter(const fm_program& program, const fm_run& run, Pass pass
       table_(table),
       walk_(walk),
       models_(run.models),
+      kernel_(program, run, table, walk),
       sink_call_{sink, &tile_first_} {}
 
 int64_t Interpreter::operation_limit() const {
-  int64_t count = 0;
+  int64_t count = 1;
   bool in_loop = false;
   for (const Instruction& i : program_.code) {
     if (pass_ == Pass::kColumns && i.op == FM_OP_REDUCE_GRAM) count += int64_t{models_} * (models_ + 1) / 2;
@@ -46,6 +47,7 @@ void Interpreter::plan(Arena& arena) const {
   arena.plan<const float*>(program_.reductions.size() * models_);
   arena.plan<float>(program_.uniform_count(models_));
   arena.plan<Stream>(stream_limit());
+  kernel_.plan(arena);
 }
 
 void Interpreter::take(Arena& arena) {
@@ -55,10 +57,12 @@ void Interpreter::take(Arena& arena) {
   grams_ = arena.take<const float*>(program_.reductions.size() * models_);
   uniforms_ = arena.take<float>(program_.uniform_count(models_));
   streams_ = arena.take<Stream>(stream_limit());
+  kernel_.take(arena, uniforms_);
 }
 
 void Interpreter::prepare() {
   count_ = 0;
+  if (kernel_) operations_[count_++] = {SinkKernel::run, nullptr, nullptr, &kernel_, &offset_, nullptr, 0};
   for (size_t at = 0; at < program_.code.size(); ++at) {
     if (program_.code[at].op != FM_OP_FOR_MODELS) {
       add(program_.code[at], false, 0);
@@ -87,11 +91,12 @@ void Interpreter::add_streams() {
 void Interpreter::add_loop(size_t begin, size_t end) {
   for (int32_t k = 0; k < models_; ++k)
     for (size_t at = begin; at < end; ++at) add(program_.code[at], true, k);
-  for (size_t at = begin; models_ == 0 && at < end; ++at)
+  for (size_t at = begin; models_ == 0 && !kernel_ && at < end; ++at)
     if (is_fold(program_.code[at].op)) add_fold(program_.code[at], -1);
 }
 
 float* Interpreter::tile(uint32_t index, int32_t model) const {
+  if (kernel_) return kernel_.tile(index, model);
   const Register& r = program_.registers[index];
   if (!r.array) return tiles_ + int64_t{r.slot} * kTile;
   return arrays_ + (int64_t{r.slot} * models_ + model) * kTile;
@@ -122,6 +127,7 @@ TileOp& Interpreter::push(const Instruction& i, int32_t model) {
 }
 
 void Interpreter::add(const Instruction& i, bool in_loop, int32_t model) {
+  if (kernel_ && !is_sink(i.op)) return;
   switch (i.op) {
     case FM_OP_LOAD_SINGLE: add_load(i, static_cast<int32_t>(i.immediate), model); break;
     case FM_OP_LOAD_MODEL:

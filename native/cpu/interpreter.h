@@ -2,6 +2,7 @@
 #ifndef FASTMERGE_CPU_INTERPRETER_H
 #define FASTMERGE_CPU_INTERPRETER_H
 #include "chunk_walk.h"
+#include "sink_kernel.h"
 #include "tile_sink.h"
 
 namespace fm {
@@ -68,6 +69,7 @@ class Interpreter {
   const TargetTable& table_;
   const ChunkWalk& walk_;
   const int32_t models_;
+  SinkKernel kernel_;
   TileOp* operations_ = nullptr;
   int64_t count_ = 0;
   float* tiles_ = nullptr;         // [tile slots]

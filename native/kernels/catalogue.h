@@ -11,7 +11,7 @@
 struct fm_kernel_args {
   const void* const* singles; /* [single inputs] */
   const void* const* models;  /* [K] */
-  void* const* outputs;       /* [outputs] */
+  void* const* outputs;       /* [outputs]; of a program with sinks a tile of f32 for each value they read */
   const float* uniforms;      /* uniforms, then K values of each model uniform */
   const fm_u32* cuts;         /* threshold of cut c and model k at c*K + k; within iff bits >= threshold */
   const fm_u32* const*

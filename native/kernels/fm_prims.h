@@ -130,6 +130,9 @@ FM_FN float fm_sqrt(float a) { return FM_SQRT(a); }
 FM_FN float fm_min(float a, float b) { return b < a ? b : a; }
 FM_FN float fm_max(float a, float b) { return a < b ? b : a; }
 FM_FN float fm_choose(int mask, float b, float c) { return mask ? b : c; }
+/* On lanes of 32 bits: `&` of two truth values keeps g++ from vectorising. */
+FM_FN int fm_and(int a, int b) { return (fm_i32)(-(fm_u32)a & -(fm_u32)b); }
+FM_FN int fm_or(int a, int b) { return (fm_i32)(-(fm_u32)a | -(fm_u32)b); }
 FM_FN float fm_sign(float a) { return a >= 0.0f ? 1.0f : -1.0f; }
 
 /* b is +1 or -1: only its sign counts. */
@@ -162,7 +165,7 @@ FM_FN float fm_keep_at_random(float a, float p, fm_u32 word) {
 FM_FN float fm_larger_magnitude(float a, float b) {
   return (fm_i32)(FM_BITS_U32(b) & 0x7fffffffu) >= (fm_i32)(FM_BITS_U32(a) & 0x7fffffffu) ? b : a;
 }
-FM_FN float fm_larger_or_nan(float a, float b) { return (a >= b) | (a != a) ? a : b; }
+FM_FN float fm_larger_or_nan(float a, float b) { return a != a ? a : (a >= b ? a : b); }
 
 /* ---- exp, log, tanh: of single operations in one order, so that the bits are the same everywhere; no
  * library functions. Largest errors over all binary32 numbers: exp and log 0.9, tanh 1.4 units in the last
@@ -197,15 +200,21 @@ FM_FN float fm_log(float a) {
   return a < FM_BITS_F32(0x7f800000u) ? r : a; /* Inf and NaN stay */
 }
 
-/* Near 0 a polynomial in a^2, whose relative error is small there too; else 1 - 2 / (e^2a + 1). */
-FM_FN float fm_tanh(float a) {
+/* tanh of |a| < 0.55: a polynomial in a^2, whose relative error is small near 0 too. */
+#define FM_TANH_NEAR 0.55f
+FM_FN float fm_tanh_near(float a) {
   float x = fm_abs(a), z = x * x;
   float p = 0.0209202636f + z * -0.00605685543f;
   p = -0.333333075f + z * (0.133322567f + z * (-0.0538164265f + z * p));
-  float near = x + (x * z) * p;
+  return FM_BITS_F32(FM_BITS_U32(x + (x * z) * p) | (FM_BITS_U32(a) & 0x80000000u));
+}
+
+/* Beyond 1 - 2 / (e^2a + 1). */
+FM_FN float fm_tanh(float a) {
+  float x = fm_abs(a);
   float far = 1.0f - 2.0f / (fm_exp(x + x) + 1.0f);
-  float r = x < 0.55f ? near : far;
-  return FM_BITS_F32(FM_BITS_U32(r) | (FM_BITS_U32(a) & 0x80000000u));
+  far = FM_BITS_F32(FM_BITS_U32(far) | (FM_BITS_U32(a) & 0x80000000u));
+  return x < FM_TANH_NEAR ? fm_tanh_near(a) : far;
 }
 
 #endif

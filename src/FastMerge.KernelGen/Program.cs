@@ -14,9 +14,17 @@ var programs = CatalogueExpressions.All()
     .Select(e => new CatalogueProgram(e.Method, e.Models, ProgramWriter.Map(e.Output, inputRounding: null)))
     .ToArray();
 Directory.CreateDirectory(folder);
-Save("fm_catalogue.inl", CpuCatalogueText.Write(programs));
+var sinks = CatalogueExpressions.All().SelectMany(
+    e => TensorPasses.Cut(e.Output).Before,
+    (e, pass) => new CatalogueProgram(e.Method, e.Models, Before(pass)))
+    .Where(p => p.Program is { RandomDensities.Count: 0, Arrays.Count: 0, ModelArrays.Count: 0 });
+Save("fm_catalogue.inl", CpuCatalogueText.Write([.. programs, .. sinks]));
 Save("fm_programs.inl", CataloguePrograms.Write(programs));
 return 0;
+
+static ElementProgram Before(Pass pass) => pass is SelectPass select
+    ? ProgramWriter.Histogram(select.Sources, inputRounding: null)
+    : ProgramWriter.Reduce(((ReducePass)pass).Reductions, inputRounding: null);
 
 void Save(string name, string text)
 {

@@ -9,12 +9,15 @@ namespace {
 
 struct SumTerm {
   static double add(double sum, float a, float) { return sum + (double)a; }
+  static D add(D sum, D a, D) { return sum + a; }
 };
 struct AbsoluteTerm {
   static double add(double sum, float a, float) { return sum + (double)fm_abs(a); }
+  static D add(D sum, D a, D) { return sum + magnitude(a); }
 };
 struct DotTerm {
   static double add(double sum, float a, float b) { return sum + (double)a * (double)b; }
+  static D add(D sum, D a, D b) { return multiply_add(a, b, sum); }
 };
 struct MaximumTerm {
   static double add(double largest, float a, float) {
@@ -36,6 +39,54 @@ FM_FN fm_i64 whole_groups_start(fm_i64 lane, fm_i64 count) {
   return head < count ? head : count;
 }
 
+// Whole groups, all lanes under way at once.
+template <class Term>
+FM_FN void add_groups(double* lanes, const float* a, const float* b, fm_i64 from, fm_i64 to) {
+  constexpr int kVectors = kLanes / kWidth;
+  D sums[kVectors];
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) sums[v] = load_lanes(lanes + v * kWidth);
+  for (fm_i64 i = from; i < to; i += kLanes)
+#pragma GCC unroll 8
+    for (int v = 0; v < kVectors; ++v) {
+      const D x = widen(a + i + v * kWidth);
+      sums[v] = Term::add(sums[v], x, a == b ? x : widen(b + i + v * kWidth));
+    }
+#pragma GCC unroll 8
+  for (int v = 0; v < kVectors; ++v) store_lanes(lanes + v * kWidth, sums[v]);
+}
+
+// Largest values are binary32 numbers, and stay so while they are compared; NaN is looked for beside.
+template <>
+inline __attribute__((always_inline)) void add_groups<MaximumTerm>(double* lanes, const float* a,
+                                                                   const float*, fm_i64 from, fm_i64 to) {
+  typedef float F __attribute__((vector_size(sizeof(D))));
+  typedef fm_i32 M __attribute__((vector_size(sizeof(D))));
+  typedef float Unaligned __attribute__((vector_size(sizeof(D)), aligned(4), may_alias));
+  constexpr int kFloats = sizeof(F) / sizeof(float);
+  for (int group = 0; group < kLanes; group += kFloats) {
+    F largest;
+    for (int j = 0; j < kFloats; ++j) largest[j] = (float)lanes[group + j];
+    M nan = largest != largest;
+    F other = largest;  // of every second group of lanes
+    fm_i64 i = from + group;
+    for (; i + kLanes < to; i += 2 * kLanes) {
+      const F x = *(const Unaligned*)(a + i), y = *(const Unaligned*)(a + i + kLanes);
+      largest = x > largest ? x : largest;
+      other = y > other ? y : other;
+      nan |= (x != x) | (y != y);
+    }
+    if (i < to) {
+      const F x = *(const Unaligned*)(a + i);
+      largest = x > largest ? x : largest;
+      nan |= x != x;
+    }
+    largest = other > largest ? other : largest;
+    for (int j = 0; j < kFloats; ++j)
+      lanes[group + j] = nan[j] ? (double)FM_BITS_F32(0x7fc00000u) : (double)largest[j];
+  }
+}
+
 template <class Term>
 void reduce(const TileOp& op, int32_t count) {
   double* lanes = static_cast<double*>(op.destination);
@@ -44,13 +95,7 @@ void reduce(const TileOp& op, int32_t count) {
   const fm_i64 start = whole_groups_start(lane, count);
   add_elements<Term>(lanes, a, b, lane, 0, start);
   const fm_i64 end = start + (count - start) / kLanes * kLanes;
-  if (start < end) {
-    double sums[kLanes];
-    for (int j = 0; j < kLanes; ++j) sums[j] = lanes[j];
-    for (fm_i64 i = start; i < end; i += kLanes)
-      for (int j = 0; j < kLanes; ++j) sums[j] = Term::add(sums[j], a[i + j], b[i + j]);
-    for (int j = 0; j < kLanes; ++j) lanes[j] = sums[j];
-  }
+  if (start < end) add_groups<Term>(lanes, a, b, start, end);
   add_elements<Term>(lanes, a, b, lane, end, count);
 }
 

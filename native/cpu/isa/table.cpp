@@ -37,6 +37,7 @@ void set_arithmetic(TargetTable& t) {
   set_unary<Exponential>(t, FM_OP_EXP);
   set_unary<Logarithm>(t, FM_OP_LOG);
   set_unary<HyperbolicTangent>(t, FM_OP_TANH);
+  t.operations[FM_OP_TANH][1] = tangent;
   set_binary<LargerMagnitude>(t, FM_OP_LARGEST_MODELS);
   set_binary<LargerOrNaN>(t, FM_OP_MAX_MODELS);
 }

@@ -54,6 +54,7 @@ FM_VERB(Sign, (float a), fm_sign(a));
 FM_VERB(Exponential, (float a), fm_exp(a));
 FM_VERB(Logarithm, (float a), fm_log(a));
 FM_VERB(HyperbolicTangent, (float a), fm_tanh(a));
+FM_VERB(NearTangent, (float a), fm_tanh_near(a));
 FM_VERB(LargerMagnitude, (float a, float b), fm_larger_magnitude(a, b));
 FM_VERB(LargerOrNaN, (float a, float b), fm_larger_or_nan(a, b));
 FM_VERB(Add, (float a, float b), a + b);
@@ -76,6 +77,14 @@ void unary(const TileOp& op, int32_t count) {
   const Values<A> a(op.a);
   float* d = tile<float>(op.destination);
   for_tile(count, [&](fm_i64 i) { d[i] = F::apply(a[i]); });
+}
+
+// Most tiles need no exp.
+inline void tangent(const TileOp& op, int32_t count) {
+  const float* a = tile<float>(op.a);
+  fm_u32 far = 0;
+  for_tile(count, [&](fm_i64 i) { far |= fm_abs(a[i]) < FM_TANH_NEAR ? 0u : 1u; });
+  far ? unary<HyperbolicTangent, true>(op, count) : unary<NearTangent, true>(op, count);
 }
 
 template <class F, bool A, bool B>

@@ -76,6 +76,11 @@ FM_FN void store_words(fm_u32* p, W v) { p[0] = (fm_u32)v[0], p[1] = (fm_u32)v[1
 
 constexpr int kWidth = sizeof(D) / sizeof(double);
 
+FM_FN D magnitude(D v) {
+  typedef fm_u64 Bits __attribute__((vector_size(sizeof(D))));
+  return (D)((Bits)v & 0x7fffffffffffffffull);
+}
+
 }  // namespace
 }  // namespace fm
 #endif

@@ -33,6 +33,12 @@ static class CpuCatalogueText
         text.Append("\n#if FM_CATALOGUE_PART == ").Append(part).Append('\n');
         foreach (var group in groups)
         {
+            if (group.First().Program.Outputs == 0)
+            {
+                if (input == output && input is KernelDType.BF16 or KernelDType.F32)
+                    WriteSinkKernel(group, input, text, entries);
+                continue;
+            }
             text.Append("\n/* ").AppendJoin(", ", group.Select(p => p.Name).Distinct()).Append(" */\n");
             WriteKernels(group, input, output, text, entries);
         }
@@ -62,6 +68,16 @@ static class CpuCatalogueText
         var (body, tiles) = LoopedKernelText.Write(program, looped, input, output);
         text.Append(body);
         entries.Add(Entry(hash, -1, input, output, tiles, looped));
+    }
+
+    /// <summary>A kernel for any number of models that leaves tiles of binary32 for the sinks.</summary>
+    static void WriteSinkKernel(
+        IGrouping<ulong, CatalogueProgram> group, KernelDType input, StringBuilder text, List<string> entries)
+    {
+        var name = $"fm_sinks_{group.Key:x16}_{KernelText.Tag(input)}";
+        var (body, tiles) = LoopedKernelText.Write(group.First().Program, name, input, KernelDType.F32);
+        text.Append("\n/* before ").AppendJoin(", ", group.Select(p => p.Name).Distinct()).Append(" */\n").Append(body);
+        entries.Add(Entry(group.Key, -1, input, KernelDType.F32, tiles, name));
     }
 
     static string Entry(ulong hash, int models, KernelDType input, KernelDType output, int tiles, string name) =>

@@ -69,6 +69,11 @@ abstract class KernelText(ElementProgram program)
     /// <summary>Whether a register has a value for each model.</summary>
     protected bool IsPerModel(int register) => (Program.Registers[register] & 1) != 0;
 
+    /// <summary>The registers that sinks read, in the order of a kernel's outputs.</summary>
+    protected IReadOnlyList<int> SinkRegisters { get; } =
+        [.. program.Instructions.Where(i => i.Op.IsSink()).SelectMany(i => new[] { i.A, i.B })
+            .Where(o => o is { Exists: true, Kind: OperandKind.Register }).Select(o => o.Index).Distinct()];
+
     /// <summary>The value an instruction computes; not for loads, folds and stores.</summary>
     protected string Expression(Instruction i)
     {
@@ -94,8 +99,8 @@ abstract class KernelText(ElementProgram program)
             OpCode.LessEqual => $"{a} <= {b}",
             OpCode.Equal => $"{a} == {b}",
             OpCode.NotEqual => $"{a} != {b}",
-            OpCode.And => $"{a} & {b}",
-            OpCode.Or => $"{a} | {b}",
+            OpCode.And => $"fm_and({a}, {b})",
+            OpCode.Or => $"fm_or({a}, {b})",
             OpCode.Not => $"!{a}",
             OpCode.Select => $"fm_choose({a}, {b}, {c})",
             OpCode.Sign => $"fm_sign({a})",

@@ -58,11 +58,12 @@ sealed class LoopedKernelText : KernelText
                 segment++;
                 continue;
             }
-            foreach (var operand in new[] { i.A, i.B, i.C })
+            foreach (var operand in i.Op.IsSink() ? [] : new[] { i.A, i.B, i.C })
                 if (operand is { Exists: true, Kind: OperandKind.Register } && definedIn[operand.Index] != segment)
                     Keep(operand.Index);
-            if (i.Op == OpCode.Store) continue;
+            if (i.Op == OpCode.Store || i.Op.IsSink()) continue;
             definedIn[i.Destination] = i.Op.IsFold() ? -1 : segment;
+            if (IsSunkFold(i.Destination)) _tiles.Add(i.Destination);
         }
     }
 
@@ -77,7 +78,7 @@ sealed class LoopedKernelText : KernelText
         Line($"static void {name}(const fm_kernel_args* a, fm_i64 n) {{");
         Line("  const fm_i64 models = a->model_count;");
         for (var u = 0; u < Program.Uniforms.Count; u++) Line($"  const float u{u} = a->uniforms[{u}];");
-        foreach (var r in _tiles.Order()) Line($"  alignas(64) float t{r}[FM_TILE];");
+        foreach (var r in _tiles.Where(r => !IsSunkFold(r)).Order()) Line($"  alignas(64) float t{r}[FM_TILE];");
         Line("  for (fm_i64 at = 0; at < n; at += FM_TILE) {");
         Line("    const fm_i64 length = n - at < FM_TILE ? n - at : FM_TILE;");
         if (Program.ReadsBase)
@@ -89,7 +90,10 @@ sealed class LoopedKernelText : KernelText
             Line($"    const fm_u32 c{slot} = a->cuts[{slot} * (models ? models : 1)];");
         foreach (var slot in outside.Where(IsRandomKeep).Select(i => i.Immediate).Distinct())
             Line($"    const fm_u32* FM_RESTRICT q{slot} = a->masks[{slot} * (models ? models : 1)] + at;");
-        Line($"    fm_t_{output}* FM_RESTRICT o0 = (fm_t_{output}*)a->outputs[0] + at;");
+        if (Program.Outputs > 0)
+            Line($"    fm_t_{output}* FM_RESTRICT o0 = (fm_t_{output}*)a->outputs[0] + at;");
+        foreach (var r in SinkRegisters.Where(r => !IsPerModel(r)))
+            Line($"    float* FM_RESTRICT {(IsSunkFold(r) ? "t" : "w")}{r} = (float*)a->outputs[{SinkOutput(r)}] + at;");
         WriteSegments(input, output);
         Line("  }");
         Line("}");
@@ -104,7 +108,7 @@ sealed class LoopedKernelText : KernelText
             if (_inLoop) at++;
             var end = at;
             while (end < code.Count && code[end].Op is not (OpCode.ForModels or OpCode.EndModels)) end++;
-            var segment = code.Skip(at).Take(end - at).ToArray();
+            var segment = code.Skip(at).Take(end - at).Where(i => !i.Op.IsSink()).ToArray();
             if (_inLoop) WriteLoop(segment, input, output);
             else WriteElements(segment, input, output, "    ");
             at = _inLoop ? end + 1 : end;
@@ -113,6 +117,7 @@ sealed class LoopedKernelText : KernelText
 
     void WriteLoop(Instruction[] segment, string input, string output)
     {
+        if (segment.Length == 0) return;
         var folds = segment.Where(i => i.Op.IsFold()).ToArray();
         if (folds.Length > 0)
             Line("    FM_FOR(i, length) { "
@@ -132,8 +137,21 @@ sealed class LoopedKernelText : KernelText
         var touched = segment.Select(i => i.Destination).Concat(SlotsOf(segment, OperandKind.Register)).Distinct();
         foreach (var r in touched.Where(_scratchTile.ContainsKey))
             Line($"      float* FM_RESTRICT t{r} = a->scratch + ({_scratchTile[r]} * models + k) * FM_TILE;");
+        foreach (var r in segment.Select(i => i.Destination).Where(r => SinkRegisters.Contains(r) && IsPerModel(r)))
+            Line($"      float* FM_RESTRICT w{r} = (float*)a->outputs[{SinkOutput(r)} + k] + at;");
         WriteElements(segment, input, output, "      ");
         Line("    }");
+    }
+
+    /// <summary>Whether a sink reads a fold: its tile is the output itself.</summary>
+    bool IsSunkFold(int register) => SinkRegisters.Contains(register)
+        && Program.Instructions.Any(i => i.Op.IsFold() && i.Destination == register);
+
+    /// <summary>The number of a register's output; of one with a value for each model, the first model's.</summary>
+    string SinkOutput(int register)
+    {
+        var before = SinkRegisters.TakeWhile(r => r != register).ToArray();
+        return $"{before.Count(r => !IsPerModel(r))} + {before.Count(IsPerModel)} * models";
     }
 
     static bool IsRandomKeep(Instruction i) => i.Op is OpCode.RandomKeep or OpCode.RandomKeepAt;
@@ -183,6 +201,7 @@ sealed class LoopedKernelText : KernelText
         var (register, mask) = (i.Destination, IsMask(i.Destination));
         Line($"{indent}const {(mask ? "int" : "float")} v{register} = {value};");
         _local.Add(register);
+        if (SinkRegisters.Contains(register)) Line($"{indent}w{register}[i] = v{register};");
         if (_tiles.Contains(register) || _scratchTile.ContainsKey(register))
             Line($"{indent}t{register}[i] = {(mask ? $"v{register} ? 1.0f : 0.0f" : $"v{register}")};");
     }

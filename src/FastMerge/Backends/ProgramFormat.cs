@@ -20,6 +20,9 @@ static class OpCodes
     /// <summary>Whether an operation makes one value of the models' values.</summary>
     public static bool IsFold(this OpCode op) => op is OpCode.SumModels or OpCode.LargestModels or OpCode.MaxModels;
 
+    /// <summary>Whether an operation feeds a sink.</summary>
+    public static bool IsSink(this OpCode op) => op.IsReduction() || op == OpCode.Histogram;
+
     /// <summary>Whether an operation feeds a reduction sink.</summary>
     public static bool IsReduction(this OpCode op) =>
         op is OpCode.ReduceSum or OpCode.ReduceAbs or OpCode.ReduceDot or OpCode.ReduceGram or OpCode.ReduceMax;

@@ -10,6 +10,7 @@ namespace FastMerge.Tests.Backends;
 public class ReduceEqualityTests
 {
     const int Leaf = 4096;
+    const uint Interpret = 1, ZeroNonFinite = 2;
 
     [Theory]
     [InlineData(0)]
@@ -41,7 +42,7 @@ public class ReduceEqualityTests
         foreach (var program in Programs())
             Compare(
                 program, new Samples(3).Run(program, 2, KernelDType.BF16, 11 * Leaf + 77, special: false),
-                (compiled, tensors, run) => Chunked(compiled, tensors, run, leavesOfAChunk * Leaf));
+                (compiled, tensors, run, flags) => Chunked(compiled, tensors, run, leavesOfAChunk * Leaf, flags));
     }
 
     [Theory]
@@ -58,7 +59,7 @@ public class ReduceEqualityTests
                 var run = new Samples(rows).Run(
                     program, models, KernelDType.F16, rows * length, rowLength: length, special: models == 3);
                 Compare(program, run, Whole);
-                Compare(program, run, (compiled, tensors, r) => RowByRow(compiled, tensors, r, length));
+                Compare(program, run, (compiled, tensors, r, flags) => RowByRow(compiled, tensors, r, length, flags));
             }
     }
 
@@ -87,7 +88,7 @@ public class ReduceEqualityTests
             Core.DType.BF16);
     }
 
-    delegate double[] Runner(CompiledProgram program, NativeTensors tensors, ReferenceRun run);
+    delegate double[] Runner(CompiledProgram program, NativeTensors tensors, ReferenceRun run, uint flags);
 
     static void Compare(ElementProgram program, ReferenceRun run, Runner runner)
     {
@@ -96,35 +97,41 @@ public class ReduceEqualityTests
         using var tensors = new NativeTensors(run, KernelDType.F32, run.Models % 4);
         NativeTargets.ForEach(target =>
         {
-            var sums = runner(compiled, tensors, run);
-            Assert.True(
-                expected.SequenceEqual(sums.Select(Bits)),
-                $"{target}, {run.Count} elements, {run.Models} models: {string.Join(' ', sums)} instead of "
-                + string.Join(' ', expected.Select(BitConverter.Int64BitsToDouble)));
+            foreach (var flags in new[] { 0u, Interpret })
+            {
+                var sums = runner(compiled, tensors, run, flags);
+                Assert.True(
+                    expected.SequenceEqual(sums.Select(Bits)),
+                    $"{target}, flags {flags}, {run.Count} elements, {run.Models} models: {string.Join(' ', sums)} "
+                    + "instead of " + string.Join(' ', expected.Select(BitConverter.Int64BitsToDouble)));
+            }
         });
     }
 
-    static double[] Whole(CompiledProgram program, NativeTensors tensors, ReferenceRun run) =>
-        Reduce(program, tensors, run, 0, run.Count);
+    static double[] Whole(CompiledProgram program, NativeTensors tensors, ReferenceRun run, uint flags) =>
+        Reduce(program, tensors, run, 0, run.Count, flags);
 
-    static double[] Chunked(CompiledProgram program, NativeTensors tensors, ReferenceRun run, int chunk)
+    static double[] Chunked(
+        CompiledProgram program, NativeTensors tensors, ReferenceRun run, int chunk, uint flags)
     {
         var chunks = new List<double[]>();
         for (var first = 0; first < run.Count; first += chunk)
-            chunks.Add(Reduce(program, tensors, run, first, Math.Min(chunk, run.Count - first)));
+            chunks.Add(Reduce(program, tensors, run, first, Math.Min(chunk, run.Count - first), flags));
         return [.. program.Maxima(run.Models).Select((isMaximum, value) => isMaximum
             ? chunks.Max(c => c[value]) : FixedTree.Pairs([.. chunks.Select(c => c[value])]))];
     }
 
-    static double[] RowByRow(CompiledProgram program, NativeTensors tensors, ReferenceRun run, int length) =>
-        [.. Enumerable.Range(0, run.Count / length).SelectMany(r => Reduce(program, tensors, run, r * length, length))];
+    static double[] RowByRow(
+        CompiledProgram program, NativeTensors tensors, ReferenceRun run, int length, uint flags) =>
+        [.. Enumerable.Range(0, run.Count / length)
+            .SelectMany(r => Reduce(program, tensors, run, r * length, length, flags))];
 
     static unsafe double[] Reduce(
-        CompiledProgram program, NativeTensors tensors, ReferenceRun run, int first, int count)
+        CompiledProgram program, NativeTensors tensors, ReferenceRun run, int first, int count, uint flags)
     {
         var rows = run.RowLength == 0 ? 1 : count / (int)run.RowLength;
         var sums = new double[program.ReductionCount(run.Models) * rows];
-        var native = tensors.Over(first, count, run.ZeroNonFinite ? 2u : 0);
+        var native = tensors.Over(first, count, flags | (run.ZeroNonFinite ? ZeroNonFinite : 0));
         program.Reduce(&native, sums, "test");
         return sums;
     }

@@ -9,6 +9,10 @@ generate_kernels() {
 }
 
 build_native() {
+  # A folder that was copied from elsewhere would build in the place it comes from.
+  if [ -f "$NATIVE/CMakeCache.txt" ] && ! grep -qxF "CMAKE_HOME_DIRECTORY:INTERNAL=$ROOT" "$NATIVE/CMakeCache.txt"; then
+    rm -rf "$NATIVE"
+  fi
   [ -f "$NATIVE/build.ninja" ] || cmake -S . -B "$NATIVE" -G Ninja -DCMAKE_BUILD_TYPE=Release \
     -DFASTMERGE_GENERATED="$GENERATED"
   cmake --build "$NATIVE"
@@ -19,7 +23,9 @@ publish() {
     -p:PublishReadyToRun=true -o artifacts/fastmerge
   # The program is called fastmerge; its start file carries the name of the assembly it loads.
   mv -f artifacts/fastmerge/FastMerge.Cli artifacts/fastmerge/fastmerge
-  cp -f --remove-destination "$NATIVE/libfastmerge_native.so" artifacts/fastmerge/
+  # Renamed into place: a program that starts or runs meanwhile has the old library or the new one, never a part.
+  cp -f "$NATIVE/libfastmerge_native.so" artifacts/fastmerge/.libfastmerge_native.so
+  mv -f artifacts/fastmerge/.libfastmerge_native.so artifacts/fastmerge/libfastmerge_native.so
   cp -f --remove-destination LICENSE NOTICE artifacts/fastmerge/
 }
 

@@ -15,6 +15,7 @@ namespace {
 constexpr int64_t kLongestRow = int64_t{1} << 24;  // ranks are exact binary32 numbers
 constexpr int kDigits = 3, kDigitBits[kDigits] = {11, 10, 10}, kDigitShift[kDigits] = {0, 11, 21};
 constexpr uint32_t kCells = 1u << 11;
+constexpr int64_t kFew = 32;  // up to so many, comparing all is faster than counting digits
 
 struct Ranked {
   uint32_t magnitude, index;
@@ -46,7 +47,7 @@ class Magnitudes final : public TileSink {
 };
 
 // Sorts rows by magnitude, equal ones in index order: a counting sort by each digit, lowest first, but for
-// digits that a row has only one of.
+// digits that a row has only one of. In rows of a few each is compared with all.
 class RowSort {
  public:
   explicit RowSort(int64_t row) : row_(row) {}
@@ -58,6 +59,7 @@ class RowSort {
 
   // The magnitudes of a row become their ranks.
   void run(float* row) {
+    if (row_ <= kFew) return rank_few(row);
     std::memset(counts_, 0, kDigits * kCells * sizeof *counts_);
     Ranked *from = items_, *to = items_ + row_;
     for (int64_t i = 0; i < row_; ++i) {
@@ -78,6 +80,17 @@ class RowSort {
   }
 
  private:
+  void rank_few(float* row) const {
+    uint32_t magnitudes[kFew];
+    std::memcpy(magnitudes, row, static_cast<size_t>(row_) * sizeof *magnitudes);
+    for (int64_t i = 0; i < row_; ++i) {
+      int32_t rank = 1;
+      for (int64_t j = 0; j < i; ++j) rank += magnitudes[j] <= magnitudes[i];
+      for (int64_t j = i + 1; j < row_; ++j) rank += magnitudes[j] < magnitudes[i];
+      row[i] = static_cast<float>(rank);
+    }
+  }
+
   const int64_t row_;
   Ranked* items_ = nullptr;
   uint32_t* counts_ = nullptr;

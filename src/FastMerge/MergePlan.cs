@@ -34,6 +34,9 @@ public sealed record MergePlan
     /// <summary>Groups of tensors that go through the same passes.</summary>
     public required IReadOnlyList<PassGroup> Groups { get; init; }
 
+    /// <summary>What is read of the whole model before the first tensor, in order; each is kept for a resume.</summary>
+    public IReadOnlyList<PlannedPhase> Phases { get; init; } = [];
+
     /// <summary>Number of parameters of the output.</summary>
     public required long Parameters { get; init; }
 
@@ -78,6 +81,18 @@ public sealed record MergePlan
 /// <param name="OutputBytes">Bytes of their results.</param>
 /// <param name="Example">The first of them.</param>
 public sealed record PassGroup(string Passes, int Tensors, long InputBytes, long OutputBytes, string Example);
+
+/// <summary>A reading of all tensors that a method takes for one model, for values that it needs of all of
+/// them.</summary>
+/// <param name="Stage">The document, if it is not the one of the output.</param>
+/// <param name="Method">The method.</param>
+/// <param name="Pass"><c>select</c> for ranks and quantiles, <c>reduce</c> for sums.</param>
+/// <param name="Tensors">The number of tensors.</param>
+/// <param name="Parameters">Their elements.</param>
+/// <param name="Readings">How often they are read.</param>
+/// <param name="InputBytes">Bytes that all of this reads.</param>
+public sealed record PlannedPhase(
+    string? Stage, string Method, string Pass, int Tensors, long Parameters, long Readings, long InputBytes);
 
 /// <summary>An output file.</summary>
 /// <param name="FileName">Its name in the output folder.</param>

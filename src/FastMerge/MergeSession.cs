@@ -98,6 +98,7 @@ sealed class MergeSession
             Donor = Planned.Donor.Location.Text,
             Tensors = Planned.Tensors.Count,
             Groups = groups,
+            Phases = PassGroups.Phases(Planned.Tensors),
             Parameters = Specs.Sum(s => s.ElementCount),
             OutputBytes = Layout.TotalBytes,
             InputBytes = InputBytes,
@@ -114,16 +115,8 @@ sealed class MergeSession
     }
 
     /// <summary>What the engine is told.</summary>
-    public EngineOptions EngineOptions => new()
+    public EngineOptions EngineOptions => EngineOptions.Of(Memory, Threads, _options.Input) with
     {
-        Threads = Threads,
-        ChunkBytes = Memory.ChunkBytes,
-        ActiveTensors = Memory.ActiveTensors,
-        ReadAhead = Memory.ReadAhead,
-        WriteBehind = Memory.WriteBehind,
-        Readers = Memory.Readers,
-        Writers = Memory.Writers,
-        Input = _options.Input,
         WriteBytesPerSecond = _options.WriteBytesPerSecond,
         Seed = _options.Seed,
         Interpret = _options.Interpret,

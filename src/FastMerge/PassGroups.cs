@@ -17,6 +17,16 @@ static class PassGroups
     /// <summary>As in <c>select, map</c>.</summary>
     public static string Passes(PlannedTensor tensor) => tensor.Work?.Passes.Text ?? "copy";
 
+    /// <summary>The phases over the model.</summary>
+    public static IReadOnlyList<PlannedPhase> Phases(IReadOnlyList<PlannedTensor> tensors) =>
+    [
+        .. ModelPhases.Of(tensors).Phases.Select(phase => (phase, pass: phase.PassOf(phase.Tensors[0]))).Select(p =>
+            new PlannedPhase(
+                p.phase.Group.Stage is "" ? null : p.phase.Group.Stage, p.phase.Group.Method,
+                p.pass is SelectPass ? "select" : "reduce", p.phase.Tensors.Count, p.phase.ElementCount,
+                Readings(p.pass), p.phase.Tensors.Sum(t => Readings(p.pass) * OnceBytes(t, t.Output.ElementCount)))),
+    ];
+
     /// <summary>Bytes that phases over the model read of tensors that are not in the output.</summary>
     public static long HiddenBytes(IReadOnlyList<PlannedTensor> tensors)
     {

@@ -44,7 +44,8 @@ sealed class PlanListing
         Passes = PassGroups.Passes(tensor),
         Sources = [.. tensor.Inputs.Select(i => new TensorPlanSource(
             ModelOf(i), i.Spec.Name, ReferenceEquals(i, tensor.Base)))],
-        Values = tensor.Work is { } work ? [.. Values(tensor.Method, work.Values)] : [],
+        Values = tensor.Work is { } work && work.Group.Method == tensor.Method
+            ? [.. Values(tensor.Method, work.Values)] : [],
     };
 
     string ModelOf(TensorSource source) => source switch

@@ -6,7 +6,7 @@ using FastMerge.Recipe;
 namespace FastMerge;
 
 /// <summary>What a check of a recipe found.</summary>
-/// <param name="Failures">What stops a merge, in the order of the recipe; the first decides the exit code.</param>
+/// <param name="Failures">What stops a merge, as they are found; the first decides the exit code.</param>
 /// <param name="Warnings">What does not.</param>
 /// <param name="Documents">Merges that the recipe holds.</param>
 public sealed record RecipeCheck(
@@ -29,12 +29,23 @@ public static class RecipeTools
     {
         var failures = new List<FastMergeException>();
         var warnings = new List<string>();
-        var options = new RecipeOptions { Lenient = lenient, OnFailure = failures.Add };
+        var options = new RecipeOptions
+        {
+            Lenient = lenient,
+            FilesMayBeMissing = !models,
+            OnFailure = failures.Add,
+        };
         var documents = options.Try(() => Read(source, options)).ToArray();
         foreach (var file in documents)
         {
-            if (failures.Count == 0) warnings.AddRange(Bind(file, options));
-            if (models) CheckModels(file, options, failures, warnings);
+            var isWhole = failures.Count == 0;
+            if (isWhole) warnings.AddRange(Bind(file, options));
+            else
+                foreach (var document in file.Documents)
+                    options.Try(() => BoundRecipe.CheckRemains(document, options));
+            if (models) LookForModels(file, failures);
+            if (models && failures.Count == 0) Plan(file, options with { OnFailure = null }, failures, warnings);
+            else if (isWhole) CheckLayers(file, options);
         }
         return new([.. failures.DistinctBy(f => f.Message)], [.. warnings.Distinct()],
             documents.Sum(d => d.Documents.Length));
@@ -66,14 +77,23 @@ public static class RecipeTools
     static RecipeFile Read(RecipeSource source, RecipeOptions options) => source.Text is { } text
         ? RecipeReader.ParseDocuments(text, source.Name, options) : RecipeReader.ReadDocuments(source.Name, options);
 
-    /// <summary>Looks for the models; if all are there and nothing else is wrong, plans the merge.</summary>
-    static void CheckModels(
-        RecipeFile file, RecipeOptions options, List<FastMergeException> failures, List<string> warnings)
+    /// <summary>Without the models, a range can only be held against those beside it.</summary>
+    static void CheckLayers(RecipeFile file, RecipeOptions options)
+    {
+        foreach (var slice in file.Documents.SelectMany(d => RecipeLayout.Of(d)).SelectMany(m => m.Slices))
+            options.Try(slice.CheckCounts);
+    }
+
+    static void LookForModels(RecipeFile file, List<FastMergeException> failures)
     {
         var missing = ModelPaths.Missing(file, FileStorage.Instance).ToArray();
         if (missing.Length > 0) failures.RemoveAll(f => ModelPaths.Explains(f, file));
         failures.AddRange(missing);
-        if (failures.Count > 0) return;
+    }
+
+    static void Plan(
+        RecipeFile file, RecipeOptions options, List<FastMergeException> failures, List<string> warnings)
+    {
         try
         {
             warnings.AddRange(MergePlanner.Create(file, options, new(Strict: false), FileStorage.Instance).Warnings);

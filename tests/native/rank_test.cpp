@@ -46,7 +46,7 @@ TEST(Rank, MatchesAStableSortOfEachRow) {
   std::string problem;
   const Program program = create(words, &problem);
   ASSERT_TRUE(program) << problem;
-  for (const int64_t row : {1, 2, 64, 257, 5003})
+  for (const int64_t row : {1, 2, 7, 31, 32, 33, 64, 257, 5003})
     for (const int32_t dtype : {FM_BF16, FM_F32, FM_F8_E4M3})
       for (const bool wild : {false, true}) {
         RunData data(words, {.count = row * 3, .first = row * 5, .input = dtype, .wild = wild});

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using FastMerge.Cli.Parsing;
 using FastMerge.Core;
 
@@ -16,7 +17,8 @@ sealed class RecipeCommand : CliCommand
     {
         Description = "recipes, YAML files; any number of them", Arity = ArgumentArity.ZeroOrMore,
     };
-    readonly Option<bool> _models = Choice.Switch("--models", "Every model must be there");
+    readonly Option<bool> _models = Choice.Switch(
+        "--models", "Look for every model and file that a recipe names, and plan the merge");
     readonly Option<bool> _lenient = Choice.Switch("--lenient", "Unknown recipe keys are warnings");
     readonly Option<bool> _write = Choice.Switch("--write", "Write the canonical form into the recipe's file");
     readonly Option<bool> _check = Choice.Switch(
@@ -28,8 +30,8 @@ sealed class RecipeCommand : CliCommand
     {
         Add(_action);
         Add(_recipes);
-        AddGroup("check", _models, _lenient);
-        AddGroup("format", _write, _check);
+        AddGroup("Checking", _models, _lenient);
+        AddGroup("Formatting", _write, _check);
         AddPrinting();
     }
 
@@ -40,6 +42,8 @@ sealed class RecipeCommand : CliCommand
         var recipes = parse.GetValue(_recipes) ?? [];
         if (action is "check" or "format" && recipes.Length == 0)
             throw new FastMergeException(FailureKind.Usage, $"recipe {action} needs RECIPE: a YAML file");
+        if (action == "schema" && recipes.Length > 0)
+            throw new FastMergeException(FailureKind.Usage, "recipe schema takes no RECIPE; it is the same for all");
         return Task.FromResult(action switch
         {
             "check" => recipes.Aggregate(0, (exit, r) => First(exit, Check(parse, session, r))),
@@ -75,12 +79,20 @@ sealed class RecipeCommand : CliCommand
     {
         try
         {
-            if (parse.GetValue(_check))
-                return RecipeTools.Format(RecipeSource.File(path)).IsChanged
-                    ? session.Fail((int)FailureKind.Verification, Failures.KindName(FailureKind.Verification),
-                        $"{path} is not in canonical form; fastmerge recipe format --write {path} makes it so") : 0;
-            if (!parse.GetValue(_write)) session.Out.Write(RecipeTools.Format(RecipeSource.File(path)).Text);
-            else if (RecipeTools.FormatFile(path)) session.Narrate($"{path}: formatted");
+            var formatted = RecipeTools.Format(RecipeSource.File(path));
+            var (checks, writes) = (parse.GetValue(_check), parse.GetValue(_write));
+            if (session.IsJson)
+                session.Json.Write("formatted", w =>
+                {
+                    w.WriteString("recipe", path);
+                    w.WriteBoolean("changed", formatted.IsChanged);
+                    w.WriteString("text", formatted.Text);
+                });
+            else if (!checks && !writes) session.Out.Write(formatted.Text);
+            if (checks && formatted.IsChanged)
+                return session.Fail((int)FailureKind.Verification, Failures.KindName(FailureKind.Verification),
+                    $"{path} is not in canonical form; fastmerge recipe format --write {path} makes it so");
+            if (writes && !checks && RecipeTools.FormatFile(path)) session.Narrate($"{path}: formatted");
             return 0;
         }
         catch (FastMergeException failure)
@@ -91,7 +103,14 @@ sealed class RecipeCommand : CliCommand
 
     static int Schema(Session session)
     {
-        session.Out.Write(RecipeTools.Schema());
+        var schema = RecipeTools.Schema();
+        if (!session.IsJson) session.Out.Write(schema);
+        else
+            session.Json.Write("schema", w =>
+            {
+                w.WritePropertyName("schema");
+                JsonNode.Parse(schema)!.WriteTo(w);
+            });
         return 0;
     }
 }

@@ -35,7 +35,8 @@ sealed class HelpText(int width, Palette colors)
     {
         _text.AppendLine(command.Description).AppendLine();
         Title("Usage");
-        var arguments = command.Arguments.Select(a => a.Arity.MinimumNumberOfValues > 0 ? a.Name : $"[{a.Name}]");
+        var arguments = command.Arguments.Select(a => a.Arity.MinimumNumberOfValues > 0 ? a.Name
+            : a.Arity.MaximumNumberOfValues > 1 ? $"[{a.Name}...]" : $"[{a.Name}]");
         _text.AppendLine($"  fastmerge {string.Join(' ', arguments.Prepend(command.Name))} [OPTIONS]").AppendLine();
         if (command.Arguments.Count > 0)
         {

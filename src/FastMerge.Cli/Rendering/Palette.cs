@@ -8,8 +8,6 @@ sealed class Palette(bool enabled)
 
     public string Bold(string text) => Wrap("1", text);
 
-    public string Dim(string text) => Wrap("2", text);
-
     public string Red(string text) => Wrap("1;31", text);
 
     public string Yellow(string text) => Wrap("33", text);

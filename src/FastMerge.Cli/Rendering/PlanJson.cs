@@ -33,6 +33,16 @@ static class PlanJson
             json.WriteNumber("output_bytes", group.OutputBytes);
             json.WriteString("example", group.Example);
         });
+        json.WriteObjects("phases", plan.Phases, phase =>
+        {
+            json.WriteString("stage", phase.Stage);
+            json.WriteString("method", phase.Method);
+            json.WriteString("pass", phase.Pass);
+            json.WriteNumber("tensors", phase.Tensors);
+            json.WriteNumber("parameters", phase.Parameters);
+            json.WriteNumber("readings", phase.Readings);
+            json.WriteNumber("input_bytes", phase.InputBytes);
+        });
         json.WriteObjects("tensor_groups", plan.TensorGroups, group =>
         {
             json.WriteString("names", group.Names);

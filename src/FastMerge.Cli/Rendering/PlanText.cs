@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace FastMerge.Cli.Rendering;
 
 /// <summary>A plan for people.</summary>
@@ -25,6 +27,11 @@ static class PlanText
         }
         Fact("runs on", $"{plan.Backend}, {Display.Count(plan.Threads, "thread")}; seed {plan.Seed}");
         output.WriteLine();
+        if (plan.Phases.Count > 0)
+        {
+            Phases(plan).Write(output, colors);
+            output.WriteLine();
+        }
         Groups(plan).Write(output, colors);
         output.WriteLine();
         (allTensors ? Tensors(plan) : TensorGroups(plan)).Write(output, colors);
@@ -42,6 +49,15 @@ static class PlanText
         foreach (var g in plan.Groups)
             table.Add(g.Passes, Display.Count(g.Tensors), Display.Bytes(g.InputBytes), Display.Bytes(g.OutputBytes),
                 Display.Name(g.Example));
+        return table;
+    }
+
+    static TextTable Phases(MergePlan plan)
+    {
+        var table = new TextTable("phases before the first tensor", ">tensors", ">parameters", ">readings", ">read");
+        foreach (var p in plan.Phases)
+            table.Add(Staged(p.Stage, $"{p.Method}, {p.Pass} over the model"), Display.Count(p.Tensors),
+                Display.Parameters(p.Parameters), Display.Count(p.Readings), Display.Bytes(p.InputBytes));
         return table;
     }
 
@@ -69,8 +85,8 @@ static class PlanText
 
     static string Method(string method, string passes) => passes == "copy" ? $"{method} (copy)" : method;
 
-    static string Value(TensorPlanValue value) =>
-        $"{value.Name}={value.Word ?? string.Join(',', value.Numbers.Select(n => $"{n:R}"))}";
+    static string Value(TensorPlanValue value) => $"{value.Name}="
+        + (value.Word ?? string.Join(',', value.Numbers.Select(n => n.ToString("G15", CultureInfo.InvariantCulture))));
 
     static string Source(TensorPlanSource source, TensorPlan tensor) => Display.Name(source.Model)
         + (source.IsBase ? " (base)" : "") + (source.Tensor == tensor.Name ? "" : $" {Display.Name(source.Tensor)}");

@@ -46,22 +46,7 @@ sealed class ModelComparison
         var threads = options.Threads ?? Environment.ProcessorCount;
         var budget = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
         var memory = MemoryPlan.Create(_pairs, options.Input, threads, budget, (int?)options.ChunkBytes, 0);
-        var engineOptions = new EngineOptions
-        {
-            Threads = threads,
-            ChunkBytes = memory.ChunkBytes,
-            ActiveTensors = memory.ActiveTensors,
-            ReadAhead = memory.ReadAhead,
-            WriteBehind = memory.WriteBehind,
-            Readers = memory.Readers,
-            Writers = memory.Writers,
-            Input = options.Input,
-            WriteBytesPerSecond = null,
-            Seed = 0,
-            Interpret = false,
-            ZeroNonFinite = false,
-            FailOnNonFinite = false,
-        };
+        var engineOptions = EngineOptions.Of(memory, threads, options.Input);
         var work = new DiffWork(_pairs, engineOptions);
         using var inputs = new InputSet(
             ReferenceEquals(_first, _second) ? [_first] : [_first, _second], options.Input);

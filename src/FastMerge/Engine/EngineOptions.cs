@@ -3,6 +3,24 @@ namespace FastMerge.Engine;
 /// <summary>How the engine runs; nothing here but seed and zeroing changes a bit of the result.</summary>
 sealed record EngineOptions
 {
+    /// <summary>A run in a plan of memory, as fast as it goes, with seed 0, that counts what is not finite.</summary>
+    public static EngineOptions Of(MemoryPlan memory, int threads, Core.InputMode input) => new()
+    {
+        Threads = threads,
+        ChunkBytes = memory.ChunkBytes,
+        ActiveTensors = memory.ActiveTensors,
+        ReadAhead = memory.ReadAhead,
+        WriteBehind = memory.WriteBehind,
+        Readers = memory.Readers,
+        Writers = memory.Writers,
+        Input = input,
+        WriteBytesPerSecond = null,
+        Seed = 0,
+        Interpret = false,
+        ZeroNonFinite = false,
+        FailOnNonFinite = false,
+    };
+
     /// <summary>Computing threads.</summary>
     public required int Threads { get; init; }
 

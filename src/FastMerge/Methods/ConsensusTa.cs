@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -13,7 +14,6 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class ConsensusTa : MergeMethod
 {
-    static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
     static readonly PerModel Lambda = new("lambda", 0.4, Bounds.NotNegative, "threshold of the model's TALL mask");
     static readonly Global K = new("k", 2, new(0, 1e6, Whole: true), "models that must need an entry");
     static readonly Global Alpha = new("alpha", 1, Bounds.Any, "factor of the merged task vector");

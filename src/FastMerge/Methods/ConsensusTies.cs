@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -12,7 +13,6 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class ConsensusTies : MergeMethod
 {
-    static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
     static readonly PerModel Density = new("density", 1, Bounds.UnitInterval, "fraction of entries kept by magnitude");
     static readonly PerModel Lambda = new("lambda", 0.4, Bounds.NotNegative, "threshold of the model's TALL mask");
     static readonly Global K = new("k", 2, new(0, 1e6, Whole: true), "models that must need an entry");
@@ -26,10 +26,7 @@ sealed class ConsensusTies : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         var weighted = KeepLargest(x.TaskVectors, x[Density]) * x[Weight];
-        var total = Sum(weighted);
-        var merged = x.Is(Normalize)
-            ? MeanOfSign(weighted, ElectSign(total), total, x[Weight])
-            : SumOfSign(weighted, ElectSign(total), total);
+        var merged = ElectedSum(weighted, x[Weight], x.Is(Normalize));
         var agreed = AtLeast(Count(TallMask(x.TaskVectors, merged, x[Lambda])), x[K]);
         return x.Base + x[Alpha] * OrNaN(Where(agreed, merged), merged);
     }

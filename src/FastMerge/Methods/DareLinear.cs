@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -15,25 +16,17 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class DareLinear : MergeMethod
 {
-    static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
     static readonly PerModel Density = new("density", 1, Bounds.UnitInterval, "probability of keeping an entry");
-    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
     static readonly Flag Normalize = new("normalize", false, "divide by the sum of the weights");
-    static readonly Flag Rescale = new("rescale", true, "make up for what is dropped");
-    static readonly Choice RescaleBy = new("rescale_by", ["l1", "density"], "the L1 norm, or 1/density");
-    static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
-    {
-        Ignored = true,
-    };
 
     public override MethodSignature Signature { get; } = new(
         "dare_linear", "drops entries at random, then adds task vectors", "Yu et al. 2023, arXiv:2311.03099",
-        BaseUse.Required, 1, Unlimited, Weight, Density, Lambda, Normalize, Rescale, RescaleBy, Int8Mask);
+        BaseUse.Required, 1, Unlimited, Weight, Density, Lambda, Normalize, RescaleDrop, RescaleBy, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)
     {
         var kept = KeepAtRandom(x.TaskVectors, x[Density]);
-        var scale = !x.Is(Rescale) ? 1
+        var scale = !x.Is(RescaleDrop) ? 1
             : x[RescaleBy] == "l1" ? NormRestoringScale(x.TaskVectors, kept) : ExpectationRestoringScale(x[Density]);
         var weighted = kept * (x[Weight] * scale);
         var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];

@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -16,34 +17,23 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class Della : MergeMethod
 {
-    static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
     static readonly PerModel Density = new("density", 1, Bounds.UnitInterval, "mean probability of keeping an entry");
     static readonly PerModel Epsilon = new("epsilon", 0.15, Bounds.UnitInterval, "half the range of probabilities");
-    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
     static readonly Flag Normalize = new("normalize", true, "divide by the weights that agree");
-    static readonly Flag Rescale = new("rescale", true, "make up for what is dropped");
-    static readonly Choice RescaleBy = new("rescale_by", ["l1", "density"], "the L1 norm, or 1/probability");
-    static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
-    {
-        Ignored = true,
-    };
 
     public override MethodSignature Signature { get; } = new(
         "della", "drops small entries more often, then elects signs as TIES does",
         "Deep et al. 2024, arXiv:2406.11617", BaseUse.Required, 1, Unlimited,
-        Weight, Density, Epsilon, Lambda, Normalize, Rescale, RescaleBy, Int8Mask);
+        Weight, Density, Epsilon, Lambda, Normalize, RescaleDrop, RescaleBy, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)
     {
         var probability = RankedProbability(x.TaskVectors, x[Density], x[Epsilon]);
         var kept = KeepAtRandom(x.TaskVectors, probability);
-        var (rescales, byL1) = (x.Is(Rescale), x[RescaleBy] == "l1");
+        var (rescales, byL1) = (x.Is(RescaleDrop), x[RescaleBy] == "l1");
         var scale = rescales && byL1 ? NormRestoringScale(x.TaskVectors, kept) : 1;
         var weighted = (rescales && !byL1 ? DivideKept(kept, probability) : kept) * (x[Weight] * scale);
-        var total = Sum(weighted);
-        var merged = x.Is(Normalize)
-            ? MeanOfSign(weighted, ElectSign(total), total, x[Weight])
-            : SumOfSign(weighted, ElectSign(total), total);
+        var merged = ElectedSum(weighted, x[Weight], x.Is(Normalize));
         return x.Base + x[Lambda] * merged;
     }
 

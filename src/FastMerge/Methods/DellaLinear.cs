@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -13,28 +14,20 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class DellaLinear : MergeMethod
 {
-    static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
     static readonly PerModel Density = new("density", 1, Bounds.UnitInterval, "mean probability of keeping an entry");
     static readonly PerModel Epsilon = new("epsilon", 0.15, Bounds.UnitInterval, "half the range of probabilities");
-    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
     static readonly Flag Normalize = new("normalize", false, "divide by the sum of the weights");
-    static readonly Flag Rescale = new("rescale", true, "make up for what is dropped");
-    static readonly Choice RescaleBy = new("rescale_by", ["l1", "density"], "the L1 norm, or 1/probability");
-    static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
-    {
-        Ignored = true,
-    };
 
     public override MethodSignature Signature { get; } = new(
         "della_linear", "drops small entries more often, then adds task vectors",
         "Deep et al. 2024, arXiv:2406.11617", BaseUse.Required, 1, Unlimited,
-        Weight, Density, Epsilon, Lambda, Normalize, Rescale, RescaleBy, Int8Mask);
+        Weight, Density, Epsilon, Lambda, Normalize, RescaleDrop, RescaleBy, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)
     {
         var probability = RankedProbability(x.TaskVectors, x[Density], x[Epsilon]);
         var kept = KeepAtRandom(x.TaskVectors, probability);
-        var (rescales, byL1) = (x.Is(Rescale), x[RescaleBy] == "l1");
+        var (rescales, byL1) = (x.Is(RescaleDrop), x[RescaleBy] == "l1");
         var scale = rescales && byL1 ? NormRestoringScale(x.TaskVectors, kept) : 1;
         var weighted = (rescales && !byL1 ? DivideKept(kept, probability) : kept) * (x[Weight] * scale);
         var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];

@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -11,8 +12,6 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class Magmax : MergeMethod
 {
-    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
-
     public override MethodSignature Signature { get; } = new(
         "magmax", "adds the largest change of any model", "Marczak et al. 2024, arXiv:2407.06322",
         BaseUse.Required, 1, Unlimited, Lambda);

@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -13,7 +14,6 @@ namespace FastMerge.Methods;
 sealed class Metagpt : MergeMethod
 {
     static readonly Choice Over = new("scope", ["model", "tensor"], "norms of the whole model or of each tensor");
-    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
 
     public override MethodSignature Signature { get; } = new(
         "metagpt", "task arithmetic, weighted by the task vectors' squared norms", "Zhou et al. 2024, arXiv:2406.11385",

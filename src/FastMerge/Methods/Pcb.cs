@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -23,7 +24,6 @@ sealed class Pcb : MergeMethod
     static readonly PerModel Weight = new("weight", 1, Bounds.Any, "weight of the task vector");
     static readonly PerModel Density = new("density", null, Bounds.UnitInterval, "fraction of entries with a weight");
     static readonly Choice Over = new("scope", ["tensor", "model"], "over which entries ranks are taken");
-    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
 
     public override MethodSignature Signature { get; } = new(
         "pcb", "weighs entries by competition within and between models", "Du et al. 2024, arXiv:2410.02396",

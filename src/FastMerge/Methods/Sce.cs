@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -19,10 +20,6 @@ sealed class Sce : MergeMethod
 
     static readonly Global SelectTopK =
         new("select_topk", null, Bounds.UnitInterval, "fraction of the varying entries to select", optional: true);
-    static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
-    {
-        Ignored = true,
-    };
 
     public override MethodSignature Signature { get; } = new(
         "sce", "selects by variance, weighs by energy, erases minority signs", "Wan et al. 2024, arXiv:2408.07990",

@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -11,14 +12,8 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class TaskArithmetic : MergeMethod
 {
-    static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
-    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
     static readonly Flag Normalize = new("normalize", false, "divide by the sum of the weights");
     static readonly Flag Rescale = new("rescale", false, "accepted; nothing is dropped, so nothing is restored")
-    {
-        Ignored = true,
-    };
-    static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
     {
         Ignored = true,
     };

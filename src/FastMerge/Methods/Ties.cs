@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -18,32 +19,22 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class Ties : MergeMethod
 {
-    static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
     static readonly PerModel Density = new("density", 1, Bounds.UnitInterval, "fraction of entries kept by magnitude");
     static readonly Choice Over = new("scope", ["tensor", "model"], "over which entries the trim ranks magnitudes");
-    static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
     static readonly Flag Normalize = new("normalize", true, "divide by the weights that agree");
-    static readonly Flag Rescale = new("rescale", false, "restore the L1 norm after the trim");
-    static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
-    {
-        Ignored = true,
-    };
 
     public override MethodSignature Signature { get; } = new(
         "ties", "trims task vectors, elects signs, averages what agrees",
         "Yadav et al. 2023, arXiv:2306.01708, Algorithm 1",
-        BaseUse.Required, 1, Unlimited, Weight, Density, Over, Lambda, Normalize, Rescale, Int8Mask);
+        BaseUse.Required, 1, Unlimited, Weight, Density, Over, Lambda, Normalize, RescaleTrim, Int8Mask);
 
     public override Tensor Merge(MergeInputs x)
     {
         var scope = x[Over] == "model" ? Scope.Model : Scope.Tensor;
         var kept = KeepLargest(x.TaskVectors, x[Density], scope);
-        var scale = x.Is(Rescale) ? NormRestoringScale(x.TaskVectors, kept, scope) : 1;
+        var scale = x.Is(RescaleTrim) ? NormRestoringScale(x.TaskVectors, kept, scope) : 1;
         var weighted = kept * (x[Weight] * scale);
-        var total = Sum(weighted);
-        var merged = x.Is(Normalize)
-            ? MeanOfSign(weighted, ElectSign(total), total, x[Weight])
-            : SumOfSign(weighted, ElectSign(total), total);
+        var merged = ElectedSum(weighted, x[Weight], x.Is(Normalize));
         return x.Base + x[Lambda] * merged;
     }
 }

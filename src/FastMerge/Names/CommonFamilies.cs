@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace FastMerge.Names;
 
 /// <summary>What many families share; their files say what differs.</summary>
@@ -32,4 +34,28 @@ static class CommonFamilies
         Layers = [],
         CountKeys = [],
     };
+
+    /// <summary>What the vision part of Qwen's models has in place of an embedding.</summary>
+    public static ImmutableArray<string> QwenPatches { get; } =
+        ["patch_embed.proj.weight", "patch_embed.proj.bias", "pos_embed.weight"];
+
+    /// <summary>The parts of Qwen's models that see.</summary>
+    public static ImmutableArray<ModuleNames> QwenVision { get; } =
+    [
+        Projector(
+            "visual.merger.", "model.visual.merger.", "visual.deepstack_merger_list.",
+            "model.visual.deepstack_merger_list."),
+        new("vision_tower")
+        {
+            Prefixes = ["visual.", "model.visual."],
+            Layers = ["blocks"],
+            Section = "vision_config",
+            CountKeys = ["depth"],
+            LayerKeys =
+            [
+                new("fullatt_block_indexes", LayerKeyKind.Numbers),
+                new("deepstack_visual_indexes", LayerKeyKind.Numbers),
+            ],
+        },
+    ];
 }

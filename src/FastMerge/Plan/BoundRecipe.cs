@@ -14,11 +14,15 @@ sealed class BoundRecipe
 {
     readonly MethodBinding[] _methods;
 
-    BoundRecipe(MergeRecipe recipe)
+    BoundRecipe(MergeRecipe recipe, RecipeOptions options)
     {
         (Recipe, Modules) = (recipe, RecipeLayout.Of(recipe));
         LayerSlice[] slices = [.. Modules.SelectMany(m => m.Slices)];
-        _methods = [new(recipe, null, slices), .. recipe.Rules.Select(r => new MethodBinding(recipe, r, slices))];
+        _methods =
+        [
+            new(recipe, null, slices, options),
+            .. recipe.Rules.SelectMany(r => options.Try(() => new MethodBinding(recipe, r, slices, options))),
+        ];
         VariesByTensor = recipe.AllParameters().Select(u => u.Parameter)
             .Concat(recipe.Rules.SelectMany(r => r.Parameters.Entries))
             .Any(p => p.Value is not ParameterValue.Scalar);
@@ -56,42 +60,68 @@ sealed class BoundRecipe
     /// <summary>Whether any of the methods reads a source of a slice.</summary>
     public bool Reads(LayerSlice slice, int source) => _methods.Any(m => m.InputsOf(slice).All.Contains(source));
 
-    /// <summary>Looks up the methods and checks models and parameters against them.</summary>
+    /// <summary>
+    /// Looks up the methods and checks models and parameters against them; layers are checked with the models.
+    /// </summary>
     /// <exception cref="FastMergeException">Recipe: unknown method, missing or wrong model or parameter.</exception>
     public static BoundRecipe Bind(MergeRecipe recipe, RecipeOptions options, IStorage? storage = null)
     {
         if ((recipe.TokenizerSource?.Span ?? recipe.Tokenizer?.Span) is { } span)
-            throw RecipeError.At(span, "'tokenizer' and 'tokenizer_source' are not supported yet; "
-                + "without the key the base's tokenizer is kept");
-        var bound = new BoundRecipe(recipe);
-        var warnings = ParameterCheck.Keys(recipe, bound._methods, options).ToArray();
-        bound.RefuseAdapters();
-        ParameterCheck.Values(recipe, bound._methods, options);
-        foreach (var method in bound._methods) method.ReadFiles(recipe, storage ?? FileStorage.Instance);
-        if (!bound.VariesByTensor) bound.RequireValues();
+            options.Report(RecipeError.At(span, "'tokenizer' and 'tokenizer_source' are not supported yet; "
+                + "without the key the base's tokenizer is kept"));
+        var bound = new BoundRecipe(recipe, options);
+        var warnings = CheckParameters(recipe, bound._methods, options).ToList();
+        bound.RefuseAdapters(options);
+        var files = bound._methods.SelectMany(m => options.Try(() =>
+            m.ReadFiles(recipe, storage ?? FileStorage.Instance, options.FilesMayBeMissing))).ToArray();
+        warnings.AddRange(files.SelectMany(w => w));
+        if (!bound.VariesByTensor && files.Length == bound._methods.Length) bound.RequireValues(options);
         bound.Warnings = [.. recipe.Warnings, .. warnings];
         return bound;
     }
 
+    /// <summary>
+    /// What can be said of a recipe that could not be read in full: its methods, and the parameters that are there.
+    /// </summary>
+    /// <exception cref="FastMergeException">Recipe: unknown method, wrong parameter.</exception>
+    public static void CheckRemains(MergeRecipe recipe, RecipeOptions options)
+    {
+        if (recipe.MergeMethod.Value is null) return;
+        MethodBinding[] methods =
+        [
+            new(recipe, null, [], options),
+            .. recipe.Rules.SelectMany(r => options.Try(() => new MethodBinding(recipe, r, [], options))),
+        ];
+        CheckParameters(recipe, methods, options);
+    }
+
+    static RecipeWarning[] CheckParameters(MergeRecipe recipe, MethodBinding[] methods, RecipeOptions options)
+    {
+        var warnings = ParameterCheck.Keys(recipe, methods, options).ToArray();
+        ParameterCheck.Values(recipe, methods, options);
+        return warnings;
+    }
+
     IEnumerable<LayerSlice> Slices => Modules.SelectMany(m => m.Slices);
 
-    void RefuseAdapters()
+    void RefuseAdapters(RecipeOptions options)
     {
         foreach (var source in Slices.SelectMany(s => s.Sources))
             if (source.Model.Lora is not null)
-                throw RecipeError.At(source.Span, $"adapter reference {RecipeError.Quote(source.Model.ToString())} "
-                    + "is not supported yet; accepted: a checkpoint");
+                options.Report(RecipeError.At(source.Span, $"adapter reference "
+                    + $"{RecipeError.Quote(source.Model.ToString())} is not supported yet; accepted: a checkpoint"));
     }
 
     /// <summary>Resolving once finds required parameters that are missing.</summary>
-    void RequireValues()
+    void RequireValues(RecipeOptions options)
     {
         var nameless = TensorTraits.OfName("");
         foreach (var slice in Slices)
-            foreach (var method in _methods)
+            foreach (var method in _methods.Where(m => m.HasFiles && m.Takes(slice)))
             {
                 var models = method.InputsOf(slice).Models;
-                method.ValuesFor(slice, models, [.. models.Select(_ => nameless)], nameless, 0);
+                options.Try(() => method.ValuesFor(
+                    slice, models, [.. models.Select(_ => nameless)], nameless, 0)).ToArray();
             }
     }
 }

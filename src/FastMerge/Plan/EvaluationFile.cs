@@ -28,8 +28,16 @@ sealed class EvaluationFile
     /// <exception cref="FastMergeException">Recipe: no such file, or one that says too little.</exception>
     public static FileNumbers Read(Table table, ResolvedValue path, IReadOnlyList<string> models, IStorage storage)
     {
-        var bytes = InputFile.Guard(() => InputFile.ReadAll(storage, path.Text, MaxBytes))
-            ?? throw path.NotA("an existing CSV file");
+        byte[] bytes;
+        try
+        {
+            bytes = InputFile.Guard(() => InputFile.ReadAll(storage, path.Text, MaxBytes))
+                ?? throw path.NotA("an existing CSV file");
+        }
+        catch (FastMergeException e) when (e.Kind == FailureKind.Input)
+        {
+            throw RecipeError.At(path.Span, $"{RecipeError.Quote(path.Key)}: {e.Message}; accepted: a CSV file");
+        }
         var file = new EvaluationFile(path.Text);
         var rows = file.Parse(bytes, table.Metric, models);
         return new(

@@ -52,7 +52,7 @@ sealed class InputFinder(Func<LayerSource, SourceModel> open)
         if (tensor is { HasVocabularyRows: true, Traits.Role: TensorRole.Head })
             HasUntiedHead |= wanted.All.Any(i => found[i] is not null && !models[i].IsTied);
         var missing = wanted.All.Where(i => found[i] is null).ToArray();
-        if (missing.Length > 0 && !tensor.IsOptional) throw Missing(tensor, models, wanted, missing);
+        if (missing.Length > 0 && !tensor.IsOptional) throw Missing(tensor, models, wanted.All, missing);
         if (missing.Length > 0)
         {
             var key = string.Join(", ", missing.Select(i => models[i].Text).Distinct());
@@ -63,6 +63,19 @@ sealed class InputFinder(Func<LayerSource, SourceModel> open)
         return new(
             wanted.Base is { } b && found[b] is { } @base ? new FoundInput(@base, models[b]) : null,
             sources, [.. sources.Select(i => new FoundInput(found[i]!, models[i]))]);
+    }
+
+    /// <summary>A tensor of which the method that it goes by reads no source: the first source that has it and that
+    /// another method reads, or null.</summary>
+    /// <exception cref="FastMergeException">Plan: models may not lack the tensor.</exception>
+    public FoundInput? Elsewhere(OutputTensor tensor, Func<int, bool> isRead)
+    {
+        var models = Models(tensor.Slice);
+        int[] read = [.. Enumerable.Range(0, models.Length).Where(isRead)];
+        var owners = read.Where(i => models[i].Find(tensor.Names[i]) is not null).ToArray();
+        if (owners.Length == 0) return null;
+        if (!tensor.IsOptional) throw Missing(tensor, models, read, [.. read.Except(owners)]);
+        return new(models[owners[0]].Find(tensor.Names[owners[0]])!, models[owners[0]]);
     }
 
     /// <summary>The tensor in one source of its slice, or null.</summary>
@@ -80,10 +93,10 @@ sealed class InputFinder(Func<LayerSource, SourceModel> open)
         if (!_warnings.Contains(text)) _warnings.Add(text);
     }
 
-    static FastMergeException Missing(OutputTensor tensor, SourceModel[] models, MethodInputs wanted, int[] missing)
+    static FastMergeException Missing(OutputTensor tensor, SourceModel[] models, int[] wanted, int[] missing)
     {
-        var owner = wanted.All.First(i => !missing.Contains(i));
-        int[] counts = [.. wanted.All.Select(i => models[i].TensorCount)];
+        var owner = wanted.First(i => !missing.Contains(i));
+        int[] counts = [.. wanted.Select(i => models[i].TensorCount)];
         var lacking = missing.Select(i => tensor.Names[i] == tensor.Names[owner] ? models[i].Text
             : $"{models[i].Text} as {DisplayText.Escape(tensor.Names[i])}").Distinct();
         return new(FailureKind.Plan,

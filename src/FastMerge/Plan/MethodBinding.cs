@@ -20,14 +20,18 @@ sealed class MethodBinding
     readonly Dictionary<LayerSlice, (MethodInputs Inputs, ParameterLevels Levels)> _slices = [];
     readonly Dictionary<(Table, string Path, LayerSlice), FileNumbers> _files = [];
     readonly Spanned<string> _name;
+    readonly MergeRecipe _recipe;
 
     /// <summary>Looks the method up and checks that it can take the models of every slice.</summary>
     /// <exception cref="FastMergeException">Recipe: unknown method, or too few, too many or missing models.</exception>
-    public MethodBinding(MergeRecipe recipe, RuleEntry? rule, IEnumerable<LayerSlice> slices)
+    public MethodBinding(
+        MergeRecipe recipe, RuleEntry? rule, IEnumerable<LayerSlice> slices, RecipeOptions options)
     {
-        (_name, Rule) = (rule?.MergeMethod ?? recipe.MergeMethod, rule);
+        (_name, Rule, _recipe) = (rule?.MergeMethod ?? recipe.MergeMethod, rule, recipe);
         Method = MethodCatalog.Find(_name.Value) ?? throw UnknownMethod(_name);
-        foreach (var slice in slices) _slices[slice] = (Select(slice), new(rule?.Parameters, slice, recipe.Parameters));
+        foreach (var slice in slices)
+            foreach (var inputs in options.Try(() => Select(slice)))
+                _slices[slice] = (inputs, new(rule?.Parameters, slice, recipe.Parameters));
     }
 
     /// <summary>The method.</summary>
@@ -40,16 +44,34 @@ sealed class MethodBinding
     public RuleEntry? Rule { get; }
 
     /// <summary>Reads the files that parameters name.</summary>
+    /// <param name="recipe">The recipe.</param>
+    /// <param name="storage">Where the files are.</param>
+    /// <param name="mayBeMissing">Whether a file that is not there is a warning; its numbers are then 0.</param>
     /// <exception cref="FastMergeException">Recipe: no such file, or one that says too little.</exception>
-    public void ReadFiles(MergeRecipe recipe, IStorage storage)
+    public IReadOnlyList<RecipeWarning> ReadFiles(MergeRecipe recipe, IStorage storage, bool mayBeMissing)
     {
+        var warnings = new List<RecipeWarning>();
         var entries = recipe.AllParameters().Select(u => u.Parameter).Concat(Rule?.Parameters.Entries ?? []).ToArray();
         foreach (var table in Signature.Parameters.OfType<Table>())
             foreach (var leaf in entries.Where(e => e.Key == table.Name).SelectMany(e => e.Value.Leaves))
+            {
+                var isMissing = mayBeMissing && storage.Stat(leaf.Text).Kind == EntryKind.Absent;
+                if (isMissing)
+                    warnings.Add(new(leaf.Span, $"'{table.Name}' is {RecipeError.Quote(leaf.Text)}: no such file yet"));
                 foreach (var (slice, (inputs, _)) in _slices)
-                    _files[(table, leaf.Text, slice)] = EvaluationFile.Read(
-                        table, leaf, [.. inputs.Models.Select(m => slice.Sources[m].Model.ToString())], storage);
+                    _files[(table, leaf.Text, slice)] = isMissing ? new(new double[inputs.Models.Length], "")
+                        : EvaluationFile.Read(
+                            table, leaf, [.. inputs.Models.Select(m => slice.Sources[m].Model.ToString())], storage);
+            }
+        HasFiles = true;
+        return warnings;
     }
+
+    /// <summary>Whether every file that parameters name has been read.</summary>
+    public bool HasFiles { get; private set; }
+
+    /// <summary>Whether it can take the models of a slice; if not, a failure said why.</summary>
+    public bool Takes(LayerSlice slice) => _slices.ContainsKey(slice);
 
     /// <summary>What it takes from a slice.</summary>
     public MethodInputs InputsOf(LayerSlice slice) => _slices[slice].Inputs;
@@ -152,7 +174,13 @@ sealed class MethodBinding
             + string.Join(", ", MethodCatalog.All.Select(m => m.Signature.Name)));
     }
 
-    static FastMergeException Missing(SourceSpan span, string key, TensorTraits tensor) => RecipeError.At(span,
-        $"parameter '{key}' is required and missing"
-        + (tensor.Name.Length == 0 ? "" : $" for tensor {DisplayText.Escape(tensor.Name)}"));
+    FastMergeException Missing(SourceSpan span, string key, TensorTraits tensor)
+    {
+        var misplaced = _recipe.Warnings.FirstOrDefault(
+            w => w.Text.StartsWith($"key '{key}' ", StringComparison.Ordinal));
+        return RecipeError.At(span, $"parameter '{key}' is required and missing"
+            + (tensor.Name.Length == 0 ? "" : $" for tensor {DisplayText.Escape(tensor.Name)}")
+            + (misplaced is null ? "" : $"; line {misplaced.Span.Line} has it where it has no effect, accepted: "
+                + "under 'parameters'"));
+    }
 }

@@ -75,7 +75,7 @@ sealed class OpenModels
 
     static void RefuseCodes(InputCheckpoint checkpoint)
     {
-        if (Quantization.Detect(checkpoint.Config, checkpoint.Tensors.Keys) is not { } quantizer) return;
+        if (checkpoint.Quantizer is not { } quantizer) return;
         throw new FastMergeException(FailureKind.Plan,
             $"{DisplayText.Escape(checkpoint.Location.Text)}: its weights are codes of "
                 + $"{DisplayText.Escape(quantizer)}; "

@@ -47,8 +47,9 @@ sealed class OutputTensors(
         })),
     ];
 
-    /// <summary>Fails if a source has fewer layers than its range asks for.</summary>
-    /// <exception cref="FastMergeException">Recipe: a range beyond the model's layers.</exception>
+    /// <summary>Fails if a source has fewer layers than its range asks for, or more than those beside it.</summary>
+    /// <exception cref="FastMergeException">Recipe: a range beyond the model's layers, or ranges of unequal
+    /// length.</exception>
     public void CheckRanges()
     {
         foreach (var source in slices.SelectMany(s => s.Sources))
@@ -61,6 +62,7 @@ sealed class OutputTensors(
                 throw RecipeError.At(source.RangeSpan, $"layer_range {range} goes beyond {model.Text}, which has "
                     + $"{count} layers{where}; accepted: ranges within [0, {count}]");
         }
+        foreach (var slice in slices) slice.CheckCounts();
     }
 
     IEnumerable<OutputTensor> Whole(LayerSlice slice)

@@ -44,6 +44,18 @@ sealed record LayerSlice(
     /// <summary>Layers of a slice with ranges.</summary>
     public int LayerCount => Sources[0].Layers?.Count ?? 0;
 
+    /// <summary>Fails if its sources have unequal numbers of layers.</summary>
+    /// <exception cref="Core.FastMergeException">Recipe: they have.</exception>
+    public void CheckCounts()
+    {
+        foreach (var source in Sources)
+            if (source.Layers is { } range && range.Count != LayerCount)
+                throw RecipeError.At(source.RangeSpan,
+                    $"layer_range {range} has {range.Count} layers, {Sources[0].Layers} of the slice's first "
+                    + $"source, at line {Sources[0].RangeSpan.Line}, has {LayerCount}; "
+                    + "accepted: sources of as many layers");
+    }
+
     /// <summary>Whether it is the same slice; one that is written the same elsewhere is another.</summary>
     public bool Equals(LayerSlice? other) => ReferenceEquals(this, other);
 
@@ -61,8 +73,6 @@ sealed record ModuleLayout(string? Name, ImmutableArray<LayerSlice> Slices, Sour
 static class RecipeLayout
 {
     /// <summary>The modules of a recipe.</summary>
-    /// <exception cref="Core.FastMergeException">Recipe: sources of one slice have unequal numbers of layers.
-    /// </exception>
     public static ImmutableArray<ModuleLayout> Of(MergeRecipe recipe) => recipe.Modules.IsEmpty
         ? [new(null, Slices(recipe, recipe.Models, recipe.Slices, ParameterSet.Empty), recipe.MergeMethod.Span)]
         : [.. recipe.Modules.Select(m => new ModuleLayout(
@@ -87,13 +97,6 @@ static class RecipeLayout
         LayerSource[] sources =
             [.. slice.Sources.Select(s => new LayerSource(s.Model, new(s.From, s.To), s.Parameters, s.Span)
                 { RangeSpan = s.RangeSpan })];
-        var first = sources[0].Layers!.Value;
-        foreach (var source in sources)
-            if (source.Layers!.Value.Count != first.Count)
-                throw RecipeError.At(source.RangeSpan,
-                    $"layer_range {source.Layers} has {source.Layers.Value.Count} layers, {first} of the slice's first "
-                    + $"source, at line {sources[0].RangeSpan.Line}, has {first.Count}; "
-                    + "accepted: sources of as many layers");
         return new(
             [.. sources], sources.Length, slice.Base ?? recipe.Base, slice.Parameters, module, slice.Span);
     }

@@ -6,39 +6,49 @@ namespace FastMerge.Plan;
 /// <summary>Decides how each tensor of a document is computed: method, passes, values, dtypes.</summary>
 sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules shapes)
 {
+    const string NoMethod = "copy";
+
+    static readonly TensorPasses Taken = TensorPasses.Cut(Ops.Sum(Tensor.Models()));
+    static readonly ParameterValues NoValues = new(new Dictionary<Parameter, double[]>(), MethodSwitches.None);
+
     readonly Dictionary<(MergeMethod, string Switches, TensorFacts), TensorPasses> _passes = [];
     readonly Dictionary<(TensorPasses, MergeGroup, DType?, string Values), TensorWork> _works = [];
     readonly Dictionary<(MethodBinding, LayerSlice, string Sources), ParameterValues> _constant = [];
     readonly Dictionary<string, MergeGroup> _groups = new(StringComparer.Ordinal);
-    readonly List<string> _copied = [];
+    readonly OrderedDictionary<(string Method, string Model), List<string>> _copied = [];
     readonly List<string> _integers = [];
     string _integerOwner = "";
 
     /// <summary>What was odd.</summary>
     public IEnumerable<string> Warnings =>
     [
-        .. finder.Warnings, .. shapes.Warnings, .. _copied,
+        .. finder.Warnings, .. shapes.Warnings,
+        .. _copied.Select(c => (c.Value.Count == 1 ? $"tensor {DisplayText.Escape(c.Value[0])} is"
+            : $"{c.Value.Count} tensors, such as {DisplayText.Escape(c.Value[0])}, are")
+            + $" in too few models for {c.Key.Method} and copied from {c.Key.Model}"),
         .. _integers.Count == 0 ? Array.Empty<string>() :
             [$"{_integers.Count} tensors hold no floating-point numbers and are copied from {_integerOwner}, such as "
                 + DisplayText.Escape(_integers[0])],
     ];
 
-    /// <summary>Plans a tensor; null if the method that it goes by reads no source that has it.</summary>
+    /// <summary>Plans a tensor; null if no method reads a source that has it.</summary>
     /// <exception cref="FastMergeException">Plan: its inputs do not fit together.</exception>
     public PlannedTensor? Plan(OutputTensor tensor)
     {
         var method = recipe.MethodOf(tensor.Traits);
-        if (finder.Find(tensor, method.InputsOf(tensor.Slice)) is not { } inputs) return null;
+        if (finder.Find(tensor, method.InputsOf(tensor.Slice)) is not { } inputs)
+            return finder.Elsewhere(tensor, i => recipe.Reads(tensor.Slice, i)) is { } owner
+                ? TakeOptional(SpecOf(tensor, owner, owner.Tensor.Spec.Shape), owner, method, tensor) : null;
         var shape = shapes.CommonShape(tensor.Traits.Name, tensor.HasVocabularyRows, inputs.All);
         var first = inputs.All[0];
-        var output = new TensorSpec(tensor.Traits.Name, DTypeOf(tensor, first), [.. shape]);
+        var output = SpecOf(tensor, first, shape);
         if (!first.Tensor.Spec.DType.IsFloat())
         {
             if (inputs.All.Length > 1) _integers.Add(output.Name);
             _integerOwner = first.Model.Text;
             return Copy(output with { DType = first.Tensor.Spec.DType }, first.Tensor, method, tensor);
         }
-        if (!Suffices(method, inputs, output.Name)) return CopyOptional(output, first, method, tensor);
+        if (!Suffices(method, inputs, output.Name)) return TakeOptional(output, first, method, tensor);
         var work = WorkOf(tensor, method, inputs, shape);
         if (work.Passes.IsIdentity(inputs.Models.Length) && inputs.Models[0].Tensor.Spec.DType == output.DType
             && work.InputRounding is null)
@@ -55,10 +65,13 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         };
     }
 
-    /// <summary>The output's dtype: the recipe's, else that of the base, else that of the first source.</summary>
-    DType DTypeOf(OutputTensor tensor, FoundInput first) =>
+    /// <summary>Name, dtype and shape in the output. The dtype is the recipe's, else that of the base, else that of
+    /// the first source.</summary>
+    TensorSpec SpecOf(OutputTensor tensor, FoundInput first, IEnumerable<long> shape) => new(
+        tensor.Traits.Name,
         recipe.Recipe.OutDType?.Value ?? recipe.Recipe.DType?.Value
-            ?? finder.Stored(tensor, Math.Max(0, tensor.Slice.BaseIndex))?.Spec.DType ?? first.Tensor.Spec.DType;
+            ?? finder.Stored(tensor, Math.Max(0, tensor.Slice.BaseIndex))?.Spec.DType ?? first.Tensor.Spec.DType,
+        [.. shape]);
 
     /// <summary>Whether a method can merge what there is of a tensor that models may lack.</summary>
     static bool Suffices(MethodBinding method, TensorInputs inputs, string name)
@@ -70,11 +83,26 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         return inputs.Models.Length >= method.Signature.MinModels && (!needsBase || inputs.Base is not null);
     }
 
-    PlannedTensor CopyOptional(TensorSpec output, FoundInput only, MethodBinding method, OutputTensor tensor)
+    /// <summary>Takes a tensor from the one source that is left, in the dtype of the output.</summary>
+    PlannedTensor TakeOptional(TensorSpec output, FoundInput only, MethodBinding method, OutputTensor tensor)
     {
-        _copied.Add($"tensor {DisplayText.Escape(output.Name)} is in too few models for {method.Signature.Name} and "
-            + $"copied from {only.Model.Text}");
-        return Copy(output with { DType = only.Tensor.Spec.DType }, only.Tensor, method, tensor);
+        var key = (method.Signature.Name, only.Model.Text);
+        if (!_copied.TryGetValue(key, out var names)) _copied[key] = names = [];
+        names.Add(output.Name);
+        var inputs = new TensorInputs(null, [], [only]);
+        var isFloat = only.Tensor.Spec.DType.IsFloat();
+        if (!isFloat || (only.Tensor.Spec.DType == output.DType && RoundingOf(inputs) is null))
+            return Copy(output with { DType = only.Tensor.Spec.DType }, only.Tensor, method, tensor);
+        RequireComputable(output, inputs);
+        return new()
+        {
+            Output = output,
+            Work = WorkOf(Taken, NoValues, RoundingOf(inputs), NoMethod),
+            Method = method.Signature.Name,
+            Traits = tensor.Traits,
+            Base = null,
+            Models = [only.Tensor],
+        };
     }
 
     static PlannedTensor Copy(TensorSpec output, TensorSource source, MethodBinding method, OutputTensor tensor) =>
@@ -95,10 +123,13 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         var key = (method.Method, values.Switches.Text, facts);
         if (!_passes.TryGetValue(key, out var passes))
             _passes[key] = passes = TensorPasses.Cut(method.Method.Merge(new MergeInputs(facts, values.Switches)));
-        var name = method.Signature.Name;
-        if (!_groups.TryGetValue(name, out var group))
-            _groups[name] = group = new(recipe.Recipe.Name?.Value ?? "", name);
-        var rounding = RoundingOf(inputs);
+        return WorkOf(passes, values, RoundingOf(inputs), method.Signature.Name);
+    }
+
+    TensorWork WorkOf(TensorPasses passes, ParameterValues values, DType? rounding, string method)
+    {
+        if (!_groups.TryGetValue(method, out var group))
+            _groups[method] = group = new(recipe.Recipe.Name?.Value ?? "", method);
         if (!_works.TryGetValue((passes, group, rounding, values.Text), out var work))
             _works[(passes, group, rounding, values.Text)] = work = new(passes, values, rounding, group);
         return work;

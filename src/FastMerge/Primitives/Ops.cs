@@ -32,22 +32,16 @@ static partial class Ops
     public static Tensor ElectSign(Tensor sum) => Tensor.Unary(OpKind.Sign, sum);
 
     /// <summary>
-    /// Disjoint sum over the models: y[i] = sum of the a_k[i] whose sign is the elected one. Zeros
-    /// agree with neither sign. NaN where <paramref name="total"/> is NaN.
-    /// </summary>
-    public static Tensor SumOfSign(Tensor perModel, Tensor elected, Tensor total)
-    {
-        return OrNaN(Sum(Tensor.Choose(Agrees(perModel, elected), perModel, 0.0)), total);
-    }
-
-    /// <summary>
-    /// Disjoint weighted mean: <see cref="SumOfSign"/> divided by the sum of the weights of the models
+    /// Disjoint sum: y[i] = sum of the a_k[i] whose sign is the one that their sum over the models elects. Zeros agree
+    /// with neither sign; a NaN in any model gives NaN. As a mean it is divided by the sum of the weights of the models
     /// that agree; where none does, or their weights cancel to zero, by 1.
     /// </summary>
-    public static Tensor MeanOfSign(Tensor perModel, Tensor elected, Tensor total, Scalar weights)
+    public static Tensor ElectedSum(Tensor perModel, Scalar weights, bool isMean)
     {
-        var agreeing = Agrees(perModel, elected);
+        var total = Sum(perModel);
+        var agreeing = Agrees(perModel, ElectSign(total));
         var sum = Sum(Tensor.Choose(agreeing, perModel, 0.0));
+        if (!isMean) return OrNaN(sum, total);
         var divisor = Sum(Tensor.Choose(agreeing, weights, 0.0));
         var isZero = Tensor.WithScalar(OpKind.Equal, divisor, 0.0);
         return OrNaN(sum / ChooseScalarFirst(isZero, 1.0, divisor), total);

@@ -30,22 +30,6 @@ static class ParameterLookup
         IReadOnlyList<ParameterSet> sets, string key, TensorTraits tensor, double layerPosition) =>
         sets.Select(s => s[key]?.At(tensor, layerPosition)).FirstOrDefault(v => v is not null);
 
-    /// <summary>The same for a tensor of which only the name is known.</summary>
-    public static ResolvedValue? Resolve(
-        IReadOnlyList<ParameterSet> sets, string key, string tensorName, double layerPosition) =>
-        Resolve(sets, key, TensorTraits.OfName(tensorName), layerPosition);
-
-    /// <summary>
-    /// Where a tensor's layer lies among the layers: 0 for the first and for tensors outside all
-    /// layers, 1 for the last and for an only one.
-    /// </summary>
-    public static double LayerPosition(string tensorName, int layerCount) => LayerIndex(tensorName) switch
-    {
-        null => 0,
-        { } index when layerCount > 1 => Math.Clamp((double)index / (layerCount - 1), 0, 1),
-        _ => 1,
-    };
-
     /// <summary>The first number among the dotted parts of a tensor's name: its layer; null if it has none.</summary>
     public static int? LayerIndex(string tensorName)
     {

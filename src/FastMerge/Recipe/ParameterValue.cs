@@ -29,16 +29,6 @@ sealed record ResolvedValue(string Key, string Text, bool Plain, SourceSpan Span
         throw NotA("true or false");
     }
 
-    /// <summary>The whole number.</summary>
-    /// <exception cref="FastMergeException">Recipe: it is no whole number of 53 bits.</exception>
-    public long AsInteger()
-    {
-        const double Largest = 1L << 53;
-        var number = YamlNumeral.TryParse(Text, Plain, out var parsed) ? parsed : double.NaN;
-        return Math.Abs(number) <= Largest && number == Math.Floor(number)
-            ? (long)number : throw NotA("a whole number");
-    }
-
     /// <summary>The failure that says what would be accepted.</summary>
     public FastMergeException NotA(string accepted) => Failure("", accepted);
 

@@ -11,15 +11,6 @@ static class RecipeReader
 
     static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>Reads a recipe file of one document.</summary>
-    /// <exception cref="FastMergeException">Recipe: no such file, no valid recipe. Io: it cannot be read.</exception>
-    public static MergeRecipe ReadFile(string path, RecipeOptions options) => Only(ReadDocuments(path, options));
-
-    /// <summary>Reads the text of a recipe of one document; the file name is for messages.</summary>
-    /// <exception cref="FastMergeException">Recipe: no valid recipe.</exception>
-    public static MergeRecipe Parse(string text, string fileName, RecipeOptions options) =>
-        Only(ParseDocuments(text, fileName, options));
-
     /// <summary>Reads a recipe file.</summary>
     /// <exception cref="FastMergeException">Recipe: no such file, no valid recipe. Io: it cannot be read.</exception>
     public static RecipeFile ReadDocuments(string path, RecipeOptions options) =>
@@ -48,10 +39,6 @@ static class RecipeReader
         if (Encoding.UTF8.GetByteCount(text) > MaxBytes) throw TooLarge(fileName);
         CheckCharacters(text.StartsWith('\ufeff') ? text[1..] : text, fileName);
     }
-
-    static MergeRecipe Only(RecipeFile file) => file.Documents is [var recipe] ? recipe
-        : throw RecipeError.At(
-            file.Documents[1].Span, "recipes of several documents are not supported yet; accepted: one document");
 
     /// <summary>The text of a recipe file.</summary>
     /// <exception cref="FastMergeException">Recipe: no such file, or no text. Io: it cannot be read.</exception>

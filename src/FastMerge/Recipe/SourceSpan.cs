@@ -43,6 +43,9 @@ sealed record RecipeOptions
     /// <summary>Unknown keys are warnings instead of failures.</summary>
     public bool Lenient { get; init; }
 
+    /// <summary>Files that parameters name need not be there: a warning.</summary>
+    public bool FilesMayBeMissing { get; init; }
+
     /// <summary>Takes failures that reading can go on after; null: the first one ends it.</summary>
     public Action<FastMergeException>? OnFailure { get; init; }
 

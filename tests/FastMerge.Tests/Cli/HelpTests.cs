@@ -44,6 +44,13 @@ public class HelpTests
     }
 
     [Fact]
+    public async Task Usage_ShowsWhichArgumentsMayBeMissingOrMany()
+    {
+        Assert.Contains("  fastmerge plan RECIPE [OUT] [OPTIONS]", (await CliRun.Of("plan", "--help")).Out);
+        Assert.Contains("  fastmerge recipe ACTION [RECIPE...] [OPTIONS]", (await CliRun.Of("recipe", "--help")).Out);
+    }
+
+    [Fact]
     public async Task Help_WinsOverErrors() =>
         Assert.Equal(0, (await CliRun.Of("merge", "--threads", "x", "--help")).Exit);
 }

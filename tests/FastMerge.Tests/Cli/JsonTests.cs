@@ -39,6 +39,9 @@ public class JsonTests
         Assert.Equal("plan", plan.GetProperty("event").GetString());
         Assert.Equal("models/b\u001b[31m", plan.GetProperty("models")[1].GetString());
         Assert.Equal(226, plan.GetProperty("groups")[0].GetProperty("tensors").GetInt32());
+        Assert.Equal("middle", plan.GetProperty("phases")[0].GetProperty("stage").GetString());
+        Assert.Equal("reduce", plan.GetProperty("phases")[1].GetProperty("pass").GetString());
+        Assert.Equal(77_712_064_512, plan.GetProperty("phases")[0].GetProperty("input_bytes").GetInt64());
         Assert.Equal(4_476_831_232, plan.GetProperty("shards")[1].GetProperty("bytes").GetInt64());
         Assert.Equal(120_000_000_000, plan.GetProperty("disk").GetProperty("free_bytes").GetInt64());
     }

@@ -131,7 +131,7 @@ public class ParsingTests
     [InlineData("merge r.yml out --device 1", "--device 1 is not available")]
     [InlineData("merge r.yml out --resume --overwrite", "--resume keeps what --overwrite deletes")]
     [InlineData("methods tiess", "'tiess' (the nearest is ties)")]
-    [InlineData("methods zzzzzz", "methods are assembly_of_experts")]
+    [InlineData("methods zzzzzz", "methods are arcee_fusion")]
     [InlineData("mergekit-yaml c.yml", "mergekit-yaml needs OUT")]
     [InlineData("mergekit-yaml c.yml out --frobnicate", "no option --frobnicate")]
     [InlineData("mergekit-yaml c.yml out --out-shard-size big", "--out-shard-size: 'big'")]

@@ -26,7 +26,8 @@ public class RecipeCommandTests
         Assert.StartsWith($"warning: {good}:4:16: 'chat_template'", lines[0], StringComparison.Ordinal);
         Assert.Equal(
             [$"error: {bad}:3:4: unknown key 'modle' in an entry of 'models'", $"error: {bad}:3:3: 'model' is missing",
-                $"error: {bad}:5:8: 'dtype' is 'f33'"], lines[1..]);
+                $"error: {bad}:5:8: 'dtype' is 'f33'",
+                $"error: {bad}:1:15: unknown merge_method 'liner'"], lines[1..]);
     }
 
     [Fact]
@@ -66,6 +67,35 @@ public class RecipeCommandTests
         Assert.Equal(Good, File.ReadAllText(recipe));
         Assert.Equal(0, (await CliRun.WithLibrary("recipe", "format", "--check", recipe)).Exit);
         Assert.Single(Directory.GetFiles(folder.Root));
+    }
+
+    [Fact]
+    public async Task Format_SpeaksJson()
+    {
+        using var folder = new TempFolder();
+        var recipe = Write(folder, "r.yml", "models:\n  - {model: a, parameters: {weight: 1}}\nmerge_method: linear\n");
+        var (exit, output, _) = await CliRun.WithLibrary("recipe", "format", "--json", recipe);
+        Assert.Equal(0, exit);
+        var line = JsonDocument.Parse(Assert.Single(output.TrimEnd('\n').Split('\n'))).RootElement;
+        Assert.Equal("formatted", line.GetProperty("event").GetString());
+        Assert.True(line.GetProperty("changed").GetBoolean());
+        Assert.Equal(Good, line.GetProperty("text").GetString());
+        (exit, output, _) = await CliRun.WithLibrary("recipe", "format", "--json", "--check", "--write", recipe);
+        Assert.Equal(8, exit);
+        Assert.Equal(["formatted", "error"], output.TrimEnd('\n').Split('\n')
+            .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("event").GetString()));
+        Assert.NotEqual(Good, File.ReadAllText(recipe));
+    }
+
+    [Fact]
+    public async Task Schema_SpeaksJsonAndTakesNoRecipe()
+    {
+        var (exit, output, _) = await CliRun.WithLibrary("recipe", "schema", "--json");
+        Assert.Equal(0, exit);
+        var line = JsonDocument.Parse(Assert.Single(output.TrimEnd('\n').Split('\n'))).RootElement;
+        Assert.True(JsonElement.DeepEquals(
+            JsonDocument.Parse(RecipeTools.Schema()).RootElement, line.GetProperty("schema")));
+        Assert.Equal(2, (await CliRun.WithLibrary("recipe", "schema", "r.yml")).Exit);
     }
 
     [Fact]

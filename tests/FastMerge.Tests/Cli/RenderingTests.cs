@@ -25,6 +25,7 @@ public class RenderingTests
             "select, map", "226", "model-00001-of-00002.safetensors", "200", "9.00 GB",
             "warning: rows 31999 to 32000 are cut", "names    llama", "stages   middle",
             "model.layers.{0-31}.mlp.up", "ties (copy)", "weight=0.5,0.1..0.9",
+            "middle: ties, select over the model", "6.48 B", "77.7 GB", "metagpt, reduce over the model", "266,240",
         })
             Assert.Contains(text, run.Out);
     }

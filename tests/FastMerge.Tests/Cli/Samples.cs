@@ -33,6 +33,11 @@ static class Samples
             new("select, map", 226, 40_000_000_000, 13_000_000_000, "model.layers.0.mlp.up_proj.weight"),
             new("copy", 65, 532_480, 532_480, "model.norm\u202e.weight"),
         ],
+        Phases =
+        [
+            new("middle", "ties", "select", 226, 6_476_005_376, 2, 77_712_064_512),
+            new(null, "metagpt", "reduce", 65, 266_240, 1, 1_597_440),
+        ],
         Parameters = 6_738_415_616,
         OutputBytes = 13_476_831_232,
         InputBytes = 40_430_493_696,

@@ -29,9 +29,10 @@ sealed class EngineScene
         ["passthrough_scale"] = "merge_method: passthrough\nparameters: {scale: 0.5}",
     };
 
+    // With chunks of 64 KiB: several whole rows, a row and a part of it, and short rows to a chunk.
     static readonly (string Name, long[] Shape)[] Shapes =
     [
-        ("blocks.0.weight", [640, 300]), ("blocks.1.weight", [2, 70001]), ("blocks.2.weight", [5000, 3]),
+        ("blocks.0.weight", [240, 300]), ("blocks.1.weight", [2, 35001]), ("blocks.2.weight", [3000, 3]),
         ("blocks.10.weight", [7, 11]), ("empty.weight", [0, 7]), ("norm.weight", [333]), ("one", [1]), ("scalar", []),
     ];
 

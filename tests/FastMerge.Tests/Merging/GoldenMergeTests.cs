@@ -1,16 +1,14 @@
 using System.Text.Json.Nodes;
-using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Golden;
+using FastMerge.Tests.Oracles;
 
 namespace FastMerge.Tests.Merging;
 
 /// <summary>Whole merges, files in and files out, against mergekit's outputs.</summary>
 public class GoldenMergeTests
 {
-    static readonly string Folder = RepositoryFolder.Combine("tests", "golden", "mergekit");
-
-    static GoldenManifest Manifest { get; } = GoldenManifest.Load(Folder);
+    static GoldenManifest Manifest => GoldenMerges.Manifest;
 
     public static TheoryData<GoldenCase> Cases() => [.. Manifest.Cases.Where(c => c.HasInputs)];
 
@@ -18,13 +16,8 @@ public class GoldenMergeTests
     [MemberData(nameof(Cases))]
     public async Task Merge_AgreesWithMergekit(GoldenCase golden)
     {
-        using var output = new TempFolder();
-        var text = await File.ReadAllTextAsync(Path.Combine(Folder, golden.Name, "config.yml"));
-        var recipe = RecipeSource.Yaml(
-            text.Replace("inputs/", Folder + "/inputs/", StringComparison.Ordinal), golden.Name);
-        await Merger.MergeAsync(recipe, output.Root, new MergeOptions { Threads = 2 });
-
-        var merged = SafetensorsFile.ReadFolder(output.Root);
+        var output = await GoldenMerges.FolderOf(golden);
+        var merged = output.Copy();
         var expected = SafetensorsFile.ReadFolder(Manifest.CaseFolder(golden));
         var ambiguous = Path.Combine(Manifest.CaseFolder(golden), "ambiguous.safetensors");
         foreach (var name in golden.DeviatingTensors)
@@ -36,18 +29,16 @@ public class GoldenMergeTests
         Assert.Empty(GoldenJudge.Compare(
             golden.Tolerance, expected, merged, File.Exists(ambiguous) ? SafetensorsFile.Read(ambiguous) : null));
         if (golden.Deviation is null)
-            CompareConfigs(Path.Combine(Manifest.CaseFolder(golden), "out_config.json"), output["config.json"]);
+            CompareConfigs(Path.Combine(Manifest.CaseFolder(golden), "out_config.json"), output.Config);
     }
 
     /// <summary>Layers, dtype, vocabulary and all else must agree, but names of classes and versions.</summary>
-    static void CompareConfigs(string expected, string merged)
+    static void CompareConfigs(string expected, JsonObject ours)
     {
-        var (theirs, ours) = (Read(expected), Read(merged));
+        var theirs = JsonNode.Parse(File.ReadAllText(expected))!.AsObject();
         foreach (var key in theirs.Select(p => p.Key).Except(["transformers_version", "architectures", "model_type"]))
             Assert.True(JsonNode.DeepEquals(theirs[key], ours[key]),
                 $"{key}: {theirs[key]?.ToJsonString()}, ours {ours[key]?.ToJsonString()}");
-
-        static JsonObject Read(string path) => JsonNode.Parse(File.ReadAllText(path))!.AsObject();
     }
 
     static Dictionary<string, StoredTensor> Only(IReadOnlyDictionary<string, StoredTensor> tensors, string name) =>

@@ -70,22 +70,13 @@ static class HandPlan
             tensors, options.Input, options.Threads, options.Memory, options.Chunk, 0);
         using var inputs = new InputSet(checkpoints, options.Input);
         var counters = new EngineCounters();
-        using var engine = new MergeEngine(tensors, inputs, sink, new()
+        var running = EngineOptions.Of(memory, options.Threads, options.Input) with
         {
-            Threads = options.Threads,
-            ChunkBytes = memory.ChunkBytes,
-            ActiveTensors = memory.ActiveTensors,
-            ReadAhead = memory.ReadAhead,
-            WriteBehind = memory.WriteBehind,
-            Readers = memory.Readers,
-            Writers = memory.Writers,
-            Input = options.Input,
-            WriteBytesPerSecond = null,
             Seed = options.Seed,
             Interpret = options.Interpret,
-            ZeroNonFinite = false,
-            FailOnNonFinite = false,
-        }, memory, counters, _ => { }, CancellationToken.None);
+        };
+        using var engine = new MergeEngine(
+            tensors, inputs, sink, running, memory, counters, _ => { }, CancellationToken.None);
         engine.Run(CancellationToken.None);
         return counters;
     }

@@ -67,7 +67,7 @@ public class PhaseFaultTests
         {
             Folder = Output,
             Layout = ShardLayout.Create(
-                [.. tensors.Select(t => t.Output)], 300_000, new Dictionary<string, string>()),
+                [.. tensors.Select(t => t.Output)], 150_000, new Dictionary<string, string>()),
             PlanHash = 7,
             Resume = resume,
             Threads = 1,

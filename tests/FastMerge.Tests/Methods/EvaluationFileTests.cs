@@ -70,6 +70,21 @@ public sealed class EvaluationFileTests : IDisposable
             (failure.Kind, failure.Message));
     }
 
+    /// <summary>Scores may be measured after the recipe is written; only a check with models asks for them.</summary>
+    [Fact]
+    public void A_missing_file_is_a_warning_where_models_need_not_be_there()
+    {
+        var check = RecipeTools.Check(RecipeSource.Yaml(Recipe("lm_cocktail", "eval"), "r.yml"));
+        Assert.Empty(check.Failures);
+        Assert.Equal([$"r.yml:3:20: 'eval' is '{Path}': no such file yet"], check.Warnings);
+        foreach (var name in new[] { "a", "b", "c" })
+            SafetensorsFile.Write(
+                _folder[$"m/{name}/model.safetensors"], [StoredTensor.Of("x", "F32", [2], [1, 2])]);
+        var text = Recipe("lm_cocktail", "eval").Replace("m/", _folder["m/"], StringComparison.Ordinal);
+        Assert.Equal([$"r.yml:3:20: 'eval' is '{Path}'; accepted: an existing CSV file"],
+            RecipeTools.Check(RecipeSource.Yaml(text, "r.yml"), models: true).Failures.Select(f => f.Message));
+    }
+
     [Fact]
     public void A_file_that_is_no_text_is_refused()
     {
@@ -82,8 +97,9 @@ public sealed class EvaluationFileTests : IDisposable
     public void A_large_file_is_refused()
     {
         File.WriteAllBytes(Path, new byte[(1 << 20) + 1]);
-        Assert.Contains("at most 1048576 are read",
-            Assert.Throws<FastMergeException>(() => Bind("lm_cocktail", "eval")).Message, StringComparison.Ordinal);
+        var failure = Assert.Throws<FastMergeException>(() => Bind("lm_cocktail", "eval"));
+        Assert.Equal(FailureKind.Recipe, failure.Kind);
+        Assert.Contains("at most 1048576 are read; accepted: a CSV file", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -141,7 +157,9 @@ public sealed class EvaluationFileTests : IDisposable
             .Single(v => v.Key.Name == key).Value;
     }
 
-    BoundRecipe Bind(string method, string key) => Tests.Recipe.RecipeText.Bind(
+    BoundRecipe Bind(string method, string key) => Tests.Recipe.RecipeText.Bind(Recipe(method, key));
+
+    string Recipe(string method, string key) =>
         $"merge_method: {method}\nmodels: [{{model: m/a}}, {{model: m/b}}, {{model: m/c}}]\n"
-            + $"parameters: {{{key}: {Path}}}");
+            + $"parameters: {{{key}: {Path}}}";
 }

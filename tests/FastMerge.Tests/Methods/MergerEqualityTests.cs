@@ -57,11 +57,11 @@ public class MergerEqualityTests
     [InlineData("sce", "F32", 4, "select_topk: 0.3")]
     public async Task A_merge_has_the_bits_of_the_reference(string method, string dtype, int models, string parameters)
     {
+        using var folder = new TempFolder();
+        var inputs = Write(folder, dtype, models);
+        var values = Parse(parameters);
         foreach (var keys in new[] { "", "out_dtype: float32", "dtype: bfloat16\nout_dtype: float16" })
         {
-            using var folder = new TempFolder();
-            var inputs = Write(folder, dtype, models);
-            var values = Parse(parameters);
             var recipe = Recipe(folder, MethodCatalog.Find(method)!, values, models) + keys;
             var options = new MergeOptions { Seed = Seed, Threads = 2, ChunkBytes = 65536 };
             var seen = 0;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Golden;
 using Xunit.Abstractions;
@@ -16,8 +15,7 @@ public class GoldenErrorTests(ITestOutputHelper output)
     /// <summary>For a case in which mergekit has no error at all.</summary>
     const double Allowance = 1e-3;
 
-    static readonly GoldenManifest Manifest =
-        GoldenManifest.Load(RepositoryFolder.Combine("tests", "golden", "mergekit"));
+    static GoldenManifest Manifest => GoldenMerges.Manifest;
 
     [Fact]
     public async Task Errors_AreNotLargerThanMergekits()
@@ -26,12 +24,9 @@ public class GoldenErrorTests(ITestOutputHelper output)
         var larger = new List<string>();
         foreach (var golden in Manifest.Cases.Where(IsDetermined))
         {
-            using var folder = new TempFolder();
-            await Merger.MergeAsync(
-                RecipeSource.Yaml(GoldenOracle.Recipe(Manifest, golden), golden.Name), folder.Root);
-            var exact = GoldenOracle.Merge(Manifest, golden);
+            var exact = GoldenMerges.ExactOf(golden);
             foreach (var name in golden.DeviatingTensors) exact.Remove(name);
-            var ours = Error(exact, SafetensorsFile.ReadFolder(folder.Root));
+            var ours = Error(exact, (await GoldenMerges.FolderOf(golden)).Tensors);
             var theirs = Error(exact, SafetensorsFile.ReadFolder(Manifest.CaseFolder(golden)));
             var line = string.Create(CultureInfo.InvariantCulture,
                 $"| {golden.Name} | {ours:g4} | {theirs:g4} | {ours / theirs:f3} |");

@@ -1,4 +1,3 @@
-using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Golden;
 
@@ -10,9 +9,7 @@ namespace FastMerge.Tests.Oracles;
 /// </summary>
 public class GoldenOracleTests
 {
-    static readonly string Folder = RepositoryFolder.Combine("tests", "golden", "mergekit");
-
-    static GoldenManifest Manifest { get; } = GoldenManifest.Load(Folder);
+    static GoldenManifest Manifest => GoldenMerges.Manifest;
 
     public static TheoryData<GoldenCase> Cases() => [.. Manifest.Cases];
 
@@ -20,7 +17,7 @@ public class GoldenOracleTests
     [MemberData(nameof(Cases))]
     public void Oracle_AgreesWithMergekit(GoldenCase golden)
     {
-        var merged = new SortedDictionary<string, StoredTensor>(GoldenOracle.Merge(Manifest, golden).ToDictionary(
+        var merged = new SortedDictionary<string, StoredTensor>(GoldenMerges.ExactOf(golden).ToDictionary(
             t => t.Key, t => StoredTensor.Of(
                 t.Key, t.Value.DType, t.Value.Shape, [.. t.Value.Elements.Select(e => (float)e)])),
             StringComparer.Ordinal);

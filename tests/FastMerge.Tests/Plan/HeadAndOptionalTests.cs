@@ -84,6 +84,47 @@ public sealed class HeadAndOptionalTests : IDisposable
     }
 
     [Fact]
+    public void OptionalTensorsOfTooFewModels_GetTheOutputsDType_AndOneWarning()
+    {
+        const string Second = "model.layers.1.self_attn.rotary_emb.inv_freq";
+        _models.Llama("x", 1, 2).Llama("y", 2, 2, more: [(Buffer, 5), (Second, 6)]);
+        var plan = _models.Plan("""
+            merge_method: slerp
+            base_model: $x
+            parameters: {t: 0.5}
+            models: [{model: $x}, {model: $y}]
+            out_dtype: bfloat16
+            """);
+        Assert.All(plan.TensorPlans, t => Assert.Equal("BF16", t.DType));
+        var taken = plan.TensorPlans.Where(t => t.Name is Buffer or Second).ToArray();
+        Assert.Equal(2, taken.Length);
+        Assert.All(taken, t => Assert.Equal(("slerp", 0, 1), (t.Method, t.Values.Count, t.Sources.Count)));
+        Assert.Single(plan.Warnings, w => w.Contains(
+            $"2 tensors, such as {Buffer}, are in too few models for slerp", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task TensorsThatOnlyTheMethodOfOtherTensorsReads_AreTaken()
+    {
+        const string Text = """
+            merge_method: task_arithmetic
+            base_model: $BASE
+            parameters: {weight: 0.5}
+            models: [{model: $a}]
+            rules: [{tensors: RULE, merge_method: linear}]
+            """;
+        var text = Text.Replace("BASE", "more", StringComparison.Ordinal)
+            .Replace("RULE", "inv_freq", StringComparison.Ordinal);
+        Assert.Equal(5, (await _models.MergeAsync(text))[Buffer]);
+        Assert.Contains(
+            _models.Report!.Warnings, w => w.Contains("in too few models for linear", StringComparison.Ordinal));
+        _models.Llama("odd", 1, 1, more: ("strange", 1));
+        _models.Refuses(Text.Replace("BASE", "odd", StringComparison.Ordinal)
+            .Replace("RULE", "strange", StringComparison.Ordinal), FailureKind.Plan,
+            "tensor strange of $odd is missing in $a");
+    }
+
+    [Fact]
     public void OptionalTensorWithoutTheBase_IsRefused_IfSeveralModelsHaveIt() => _models.Refuses("""
         merge_method: ties
         base_model: $a

@@ -72,6 +72,18 @@ public sealed class SliceTests : IDisposable
         """, FailureKind.Recipe, "r.yml:7:18: layer_range [1, 4] has 3 layers, [0, 2] of the slice's first source, "
         + "at line 5, has 2");
 
+    /// <summary>Of two ranges of unequal length the one that its model cannot give is the wrong one.</summary>
+    [Fact]
+    public void UnequalLengths_StandAtTheRangeBeyondItsModel() => _models.Refuses("""
+        merge_method: linear
+        parameters: {weight: 1}
+        slices:
+        - sources:
+          - model: $a
+            layer_range: [0, 9]
+          - {model: $b, layer_range: [0, 2]}
+        """, FailureKind.Recipe, "r.yml:6:18: layer_range [0, 9] goes beyond $a, which has 3 layers");
+
     [Fact]
     public async Task SameModelTwice_IsTwoInputs()
     {

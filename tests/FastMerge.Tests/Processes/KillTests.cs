@@ -21,7 +21,7 @@ public class KillTests
     static string Rate(MergeScene scene) => $"{scene.ModelBytes / 2}";
 
     [Fact]
-    public void Killed_FewTimes_ThenResumed_EqualsUninterrupted() => KillAndResume(6, seed: 1);
+    public void Killed_FewTimes_ThenResumed_EqualsUninterrupted() => KillAndResume(4, seed: 1);
 
     [Fact]
     [Trait("Tier", "slow")]

@@ -28,6 +28,8 @@ public class BoundRecipeTests
     [InlineData("merge_method: linear\nmodels: [{model: a, parameters: {weight: [0, .inf]}}]",
         "r.yml:2:46: 'weight' is '.inf'; accepted: a finite number")]
     [InlineData("merge_method: linear\nmodels: [{model: a}]", "r.yml:2:10: parameter 'weight' is required and missing")]
+    [InlineData("merge_method: linear\nmodels: [{model: a}]\nweight: 1",
+        "r.yml:2:10: parameter 'weight' is required and missing; line 3 has it where it has no effect")]
     [InlineData("merge_method: linear\nparameters: {normalize: maybe, weight: 1}\nmodels: [{model: a}]",
         "r.yml:2:25: 'normalize' is 'maybe'; accepted: true or false")]
     [InlineData("merge_method: ties\nbase_model: b\nparameters: {weight: 1, density: 1.7}\nmodels: [{model: a}]",

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Tests.Cli;
@@ -14,7 +15,7 @@ public sealed class ExampleMergeTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    public static TheoryData<string> Cases() => [.. RecipeSamples.Known(RecipeSamples.Examples)];
+    public static TheoryData<string> Cases() => [.. RecipeSamples.Examples.Keys];
 
     /// <summary>Writes the models that a recipe names, and the recipe with their paths.</summary>
     string Prepare(string text)
@@ -46,7 +47,7 @@ public sealed class ExampleMergeTests : IDisposable
     public async Task Example_Merges(string name)
     {
         var text = RecipeSamples.Examples[name];
-        var layers = name == "44-layers" ? 44 : text.Contains("llama", StringComparison.Ordinal) ? Layers : FewerLayers;
+        var layers = LayersOf(name);
         var merged = await Merge(text);
         var config = JsonNode.Parse(await File.ReadAllTextAsync(_folder["merged/config.json"]))!;
         Assert.Equal(layers, (int)config["num_hidden_layers"]!);
@@ -54,6 +55,29 @@ public sealed class ExampleMergeTests : IDisposable
         Assert.Equal(shape.Tensors().Select(t => t.Name).Order(StringComparer.Ordinal), merged.Keys);
         Assert.All(merged.Values, t => Assert.DoesNotContain(t.ToFloats(), float.IsNaN));
     }
+
+    /// <summary>What <c>plan</c> lists is what is merged, layer by layer from the recipe's models.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Example_IsListed(string name)
+    {
+        var text = RecipeSamples.Examples[name];
+        var plan = Merger.Plan(RecipeSource.File(Prepare(text)));
+        var output = plan.TensorPlans.Where(t => t.Stage is null).ToArray();
+        var shape = new CheckpointShape(LayersOf(name), 16, 24, 40, 2, 1);
+        Assert.Equal(shape.Tensors().Select(t => t.Name).Order(), output.Select(t => t.Name).Order());
+        Assert.Equal(plan.TensorPlans.Count(), plan.TensorGroups.Sum(g => g.Tensors));
+        Assert.All(plan.TensorPlans, t => Assert.All(t.Sources, s => Assert.Equal(
+            name == "44-layers" && t.Layer >= 24 ? t.Layer - 4 : t.Layer,
+            s.Tensor.Split('.') is [_, "layers", var layer, ..] ? int.Parse(layer, null) : null)));
+        if (name != "rules") Assert.All(output, t => Assert.EndsWith(t.Method, Regex.Match(
+            text, @"^merge_method: (\w+)", RegexOptions.Multiline | RegexOptions.RightToLeft).Groups[1].Value));
+        if (name is "44-layers") Assert.All(output, t => Assert.EndsWith(
+            t.Layer < 24 || t.Name.Contains("embed") ? "llama-13b-a" : "llama-13b-b", Assert.Single(t.Sources).Model));
+    }
+
+    static int LayersOf(string name) => name == "44-layers" ? 44
+        : RecipeSamples.Examples[name].Contains("llama", StringComparison.Ordinal) ? Layers : FewerLayers;
 
     [Fact]
     public async Task StackedLayers_AreThoseOfTheirModels()

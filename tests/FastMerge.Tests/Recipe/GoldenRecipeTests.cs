@@ -15,7 +15,7 @@ public class GoldenRecipeTests
     public void Recipe_IsBoundWithoutWarnings(GoldenCase golden)
     {
         var options = new RecipeOptions();
-        var recipe = RecipeReader.ReadFile(Path.Combine(Folder, golden.Name, "config.yml"), options);
+        var recipe = RecipeReader.ReadDocuments(Path.Combine(Folder, golden.Name, "config.yml"), options).Output;
         var bound = FastMerge.Plan.BoundRecipe.Bind(recipe, options);
         Assert.Equal(golden.Method, bound.Method.Signature.Name);
         Assert.Empty(bound.Warnings);

@@ -23,7 +23,7 @@ public class HostileRecipeTests
         return message;
     }
 
-    static string FileFailure(string path) => Failure(() => RecipeReader.ReadFile(path, Strict));
+    static string FileFailure(string path) => Failure(() => RecipeReader.ReadDocuments(path, Strict));
 
     [Fact]
     public void FiveMegabytes_AreRefused()

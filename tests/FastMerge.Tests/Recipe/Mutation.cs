@@ -7,24 +7,25 @@ enum WordKind { Key, Parameter, Method, Model, DType, Number, Layer, Filter }
 
 /// <summary>A recipe with one word changed.</summary>
 /// <param name="Kind">What the word is.</param>
+/// <param name="Key">The key that the value stands under, or that the key stands under.</param>
 /// <param name="Word">As it should be.</param>
 /// <param name="Changed">As it is.</param>
 /// <param name="Span">Where it stands.</param>
 /// <param name="Text">The recipe.</param>
-sealed record Mutation(WordKind Kind, string Word, string Changed, SourceSpan Span, string Text)
+sealed record Mutation(WordKind Kind, string Key, string Word, string Changed, SourceSpan Span, string Text)
 {
     /// <summary>Every word of a recipe changed in every way that is tried.</summary>
     public static IEnumerable<Mutation> Of(string text) => YamlTreeReader.Read(text, "r.yml")
         .SelectMany(root => Words(root, "")).DistinctBy(w => w.Node.Span)
         .SelectMany(w => Changes(w.Kind, w.Node.Text).Distinct().Where(c => c.Length > 0 && c != w.Node.Text)
-            .Select(c => new Mutation(w.Kind, w.Node.Text, c, w.Node.Span, Replace(text, w.Node, c))));
+            .Select(c => new Mutation(w.Kind, w.Key, w.Node.Text, c, w.Node.Span, Replace(text, w.Node, c))));
 
-    static IEnumerable<(WordKind Kind, YamlScalar Node)> Words(YamlNode node, string key) => node switch
+    static IEnumerable<(WordKind Kind, string Key, YamlScalar Node)> Words(YamlNode node, string key) => node switch
     {
         YamlMap map => map.Entries.SelectMany(e => Words(e.Value, e.Key.Text is "value" ? key : e.Key.Text)
-            .Prepend((KeyKind(e.Key.Text, key), e.Key))),
+            .Prepend((KeyKind(e.Key.Text, key), key, e.Key))),
         YamlList list => list.Items.SelectMany(i => Words(i, key)),
-        YamlScalar word => [(ValueKind(key), word)],
+        YamlScalar word => [(ValueKind(key), key, word)],
         _ => [],
     };
 
@@ -43,9 +44,8 @@ sealed record Mutation(WordKind Kind, string Word, string Changed, SourceSpan Sp
 
     static IEnumerable<string> Changes(WordKind kind, string word) => kind switch
     {
-        WordKind.Number => ["heavy", word + ".", "..1", "O.5", "[]"],
+        WordKind.Number => ["heavy", word + ".", "..1", "O.5", "[]", "-1e9", "1e9"],
         WordKind.Layer => ["three", "-1", word + ".5", "99999999", "9"],
-        WordKind.Filter => [],
         _ => Enumerable.Range(0, word.Length).SelectMany(i => (string[])
         [
             word.Length > 1 ? word.Remove(i, 1) : "", word.Insert(i, word[i].ToString()),

@@ -118,17 +118,18 @@ public class RecipeReaderTests
         try
         {
             File.WriteAllText(path, Complete);
-            Assert.Equal("ties", RecipeReader.ReadFile(path, Strict).MergeMethod.Value);
+            Assert.Equal("ties", RecipeReader.ReadDocuments(path, Strict).Output.MergeMethod.Value);
             File.WriteAllBytes(path, [0x6d, 0xff]);
-            var message = Failure(() => RecipeReader.ReadFile(path, Strict));
+            var message = Failure(() => RecipeReader.ReadDocuments(path, Strict));
             Assert.EndsWith("is not text in UTF-8: invalid byte at offset 1", message, StringComparison.Ordinal);
         }
         finally
         {
             File.Delete(path);
         }
-        Assert.Contains("does not exist", Failure(() => RecipeReader.ReadFile(path, Strict)), StringComparison.Ordinal);
-        var folder = Assert.Throws<FastMergeException>(() => RecipeReader.ReadFile(Path.GetTempPath(), Strict));
+        var absent = Failure(() => RecipeReader.ReadDocuments(path, Strict));
+        Assert.Contains("does not exist", absent, StringComparison.Ordinal);
+        var folder = Assert.Throws<FastMergeException>(() => RecipeReader.ReadDocuments(Path.GetTempPath(), Strict));
         Assert.Equal(FailureKind.Io, folder.Kind);
     }
 }

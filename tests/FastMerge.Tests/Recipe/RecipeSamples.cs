@@ -1,5 +1,3 @@
-using FastMerge.Plan;
-using FastMerge.Recipe;
 using FastMerge.Testing;
 
 namespace FastMerge.Tests.Recipe;
@@ -19,12 +17,6 @@ static class RecipeSamples
     /// <summary>Recipes as mergekit's own documentation shows them, and those that use what FastMerge adds.</summary>
     public static IReadOnlyDictionary<string, string> Examples { get; } = Load(
         [.. Directory.GetFiles(Path.Combine(Folder, "examples"), "*.yml")]);
-
-    /// <summary>The names of the recipes whose methods the catalogue has.</summary>
-    public static IEnumerable<string> Known(IReadOnlyDictionary<string, string> recipes) => recipes.Where(r =>
-        RecipeReader.ParseDocuments(r.Value, r.Key, RecipeText.Strict).Documents.All(d =>
-            d.Rules.Select(e => e.MergeMethod).Append(d.MergeMethod).All(m => MethodCatalog.Find(m.Value) is not null)))
-        .Select(r => r.Key);
 
     static SortedDictionary<string, string> Load(string[] files)
     {

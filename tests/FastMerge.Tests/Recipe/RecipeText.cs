@@ -10,7 +10,7 @@ static class RecipeText
     public static readonly RecipeOptions Strict = new() { PathExists = _ => false };
 
     public static MergeRecipe Read(string text, RecipeOptions? options = null) =>
-        RecipeReader.Parse(text, "r.yml", options ?? Strict);
+        Assert.Single(RecipeReader.ParseDocuments(text, "r.yml", options ?? Strict).Documents);
 
     public static BoundRecipe Bind(string text, RecipeOptions? options = null) =>
         BoundRecipe.Bind(Read(text, options), options ?? Strict);

@@ -91,9 +91,6 @@ sealed class OutputFolder : IDisposable
         return true;
     });
 
-    /// <summary>Whether a shard is complete and durable.</summary>
-    public bool IsDone(int shard) => AlreadyComplete || _writers[shard].Done is not null;
-
     /// <summary>Throws away every unfinished shard, because an input changed while it was read. Called
     /// by <see cref="Write"/> when <see cref="OutputRequest.BeforeShardRename"/> says so.</summary>
     public void DiscardUnfinished() => Guard(() =>

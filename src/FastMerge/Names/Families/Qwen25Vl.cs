@@ -1,6 +1,5 @@
 using static FastMerge.Names.CommonFamilies;
 using static FastMerge.Names.LayerKeys;
-using static FastMerge.Names.LayerKeyKind;
 
 namespace FastMerge.Names.Families;
 
@@ -12,22 +11,7 @@ static class Qwen25Vl
     {
         ModelTypes = ["qwen2_5_vl"],
         Architectures = ["Qwen2_5_VLForConditionalGeneration"],
-        OtherEmbeddings = ["patch_embed.proj.weight", "patch_embed.proj.bias", "pos_embed.weight"],
-        Modules =
-        [
-            TextDecoder(MaxWindowLayers, LayerTypes),
-            Projector(
-                "visual.merger.", "model.visual.merger.", "visual.deepstack_merger_list.",
-                "model.visual.deepstack_merger_list."),
-            new("vision_tower")
-            {
-                Prefixes = ["visual.", "model.visual."],
-                Layers = ["blocks"],
-                Section = "vision_config",
-                CountKeys = ["depth"],
-                LayerKeys =
-                    [new("fullatt_block_indexes", Numbers), new("deepstack_visual_indexes", Numbers)],
-            },
-        ],
+        OtherEmbeddings = QwenPatches,
+        Modules = [TextDecoder(MaxWindowLayers, LayerTypes), .. QwenVision],
     };
 }

@@ -1,0 +1,27 @@
+namespace FastMerge.Primitives;
+
+/// <summary>Parameters that several methods declare with one meaning.</summary>
+static class CommonParameters
+{
+    /// <summary>How much a model's task vector counts; it must be given.</summary>
+    public static readonly PerModel Weight = new("weight", null, Bounds.Any, "weight of the task vector");
+
+    /// <summary>How far the output is from the base.</summary>
+    public static readonly Global Lambda = new("lambda", 1, Bounds.Any, "factor of the merged task vector");
+
+    /// <summary>Whether the norm is restored after a trim.</summary>
+    public static readonly Flag RescaleTrim = new("rescale", false, "restore the L1 norm after the trim");
+
+    /// <summary>Whether random drops are made up for.</summary>
+    public static readonly Flag RescaleDrop = new("rescale", true, "make up for what is dropped");
+
+    /// <summary>How random drops are made up for.</summary>
+    public static readonly Choice RescaleBy =
+        new("rescale_by", ["l1", "density"], "what makes up for drops: the L1 norm, or 1/probability");
+
+    /// <summary>Other programs' switch for the memory of masks.</summary>
+    public static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
+    {
+        Ignored = true,
+    };
+}

@@ -134,7 +134,12 @@ TEST(Map, ChunksDoNotChangeTheResult) {
         singles = moved(run.single_inputs, words[4]);
         models = moved(run.model_inputs, run.models);
         outputs = moved(run.outputs, words[11]);
+        // Arrays without a period begin at the chunk's first element.
+        std::vector<fm_array> arrays(run.arrays, run.arrays + words[14] + words[15] * run.models);
+        for (fm_array& array : arrays)
+          if (array.period == 0) array.data += at;
         fm_run part = run;
+        part.arrays = arrays.data();
         part.first_element += at;
         part.element_count = std::min(chunk, run.element_count - at);
         part.single_inputs = singles.data();

@@ -66,13 +66,19 @@ static class StageOrder
         MergeRecipe document, ImmutableArray<MergeRecipe> documents, List<MergeRecipe> done, List<MergeRecipe> path)
     {
         if (done.Contains(document)) return;
-        if (path.Contains(document))
-            throw RecipeError.At(document.Name!.Value.Span, "these merges need each other: " + string.Join(", ",
-                path.SkipWhile(d => d != document).Select(d => RecipeError.Quote(d.Name!.Value.Value))));
+        if (path.Contains(document)) throw Circle([.. path.SkipWhile(d => d != document)]);
         path.Add(document);
         foreach (var model in document.AllModels())
             if (Find(documents, model) is { } stage) Visit(stage, documents, done, path);
         path.RemoveAt(path.Count - 1);
         done.Add(document);
+    }
+
+    static Core.FastMergeException Circle(IReadOnlyList<MergeRecipe> merges)
+    {
+        string[] names = [.. merges.Select(d => RecipeError.Quote(d.Name!.Value.Value))];
+        return RecipeError.At(merges[0].Name!.Value.Span, names.Length > 1
+            ? $"these merges need each other: {string.Join(", ", names)}"
+            : $"merge {names[0]} takes its own result as a model; accepted: a name that is no model of it");
     }
 }

@@ -37,8 +37,9 @@ public class ExpressionOracleTests
             var models = Math.Min(random.Next(method.Signature.MinModels, 6), method.Signature.MaxModels);
             var readsBase = method.Signature.Base is BaseUse.Required or BaseUse.EndPoint
                 || (method.Signature.Base == BaseUse.Optional && random.Next(2) == 0);
-            // Quantiles of products: multiples of one number would be equal to a border, but for rounding.
-            float[] Draw(int units) => name is "arcee_fusion" or "pcb"
+            // Quantiles of products, thresholds of multiples: with multiples of one number many an entry would be equal
+            // to a border, but for rounding.
+            float[] Draw(int units) => name is "arcee_fusion" or "pcb" or "consensus_ta" or "consensus_ties"
                 ? [.. Enumerable.Range(0, count).Select(_ => (random.NextSingle() - 0.5f) * units / 2048)]
                 : Values(random, count, units);
             var start = Draw(1024);

@@ -13,20 +13,25 @@ public static partial class Merger
     /// </summary>
     public static CheckpointInfo Inspect(string model)
     {
-        var summary = CheckpointSummary.Read(model, FileStorage.Instance);
+        var checkpoint = InputCheckpoint.Open(new ModelLocation(model), FileStorage.Instance);
+        TensorInfo[] tensors = [.. checkpoint.Shards.SelectMany(shard => shard.Header.Tensors.Select(
+            t => new TensorInfo(t.Spec, shard.FileName, shard.Header.DataOffset + t.Begin)))];
         return new()
         {
-            Model = summary.Model,
-            Folder = summary.Folder,
-            Commit = summary.Commit,
-            Architecture = summary.Architecture,
-            Parameters = summary.Parameters,
-            Bytes = summary.Bytes,
-            DTypes = [.. summary.DTypes.Select(d => new DTypeInfo(d.DType, d.Tensors, d.Parameters, d.Bytes))],
-            Files = [.. summary.Shards.Select(s => new CheckpointFileInfo(
-                s.FileName, s.Tensors, s.FileBytes, s.HeaderSha256, s.Metadata))],
-            Tensors = [.. summary.Tensors.Select(t => new TensorInfo(t.Spec, t.FileName, t.FileOffset))],
-            Warnings = summary.Warnings,
+            Model = checkpoint.Location.Text,
+            Folder = checkpoint.Folder,
+            Commit = checkpoint.Commit,
+            Architecture = checkpoint.Architecture,
+            Parameters = tensors.Sum(t => t.Spec.ElementCount),
+            Bytes = tensors.Sum(t => t.Spec.ByteCount),
+            DTypes = [.. tensors.GroupBy(t => t.Spec.DType)
+                .Select(g => new DTypeInfo(
+                    g.Key, g.Count(), g.Sum(t => t.Spec.ElementCount), g.Sum(t => t.Spec.ByteCount)))
+                .OrderByDescending(d => d.Bytes).ThenBy(d => d.DType)],
+            Files = [.. checkpoint.Shards.Select(s => new CheckpointFileInfo(
+                s.FileName, s.Header.Tensors.Count, s.Identity.Length, s.HeaderSha256, s.Header.Metadata))],
+            Tensors = tensors,
+            Warnings = checkpoint.Warnings,
         };
     }
 

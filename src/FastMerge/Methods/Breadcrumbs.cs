@@ -32,7 +32,6 @@ sealed class Breadcrumbs : MergeMethod
         var kept = KeepBand(x.TaskVectors, x[Density], x[Gamma], scope);
         var scale = x.Is(RescaleTrim) ? NormRestoringScale(x.TaskVectors, kept) : 1;
         var weighted = kept * (x[Weight] * scale);
-        var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];
-        return x.Base + factor * Sum(weighted);
+        return x.Base + SumFactor(x[Lambda], x[Weight], x.Is(Normalize)) * Sum(weighted);
     }
 }

@@ -26,10 +26,8 @@ sealed class DareLinear : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         var kept = KeepAtRandom(x.TaskVectors, x[Density]);
-        var scale = !x.Is(RescaleDrop) ? 1
-            : x[RescaleBy] == "l1" ? NormRestoringScale(x.TaskVectors, kept) : ExpectationRestoringScale(x[Density]);
+        var scale = DropScale(x.TaskVectors, kept, x[Density], x.Is(RescaleDrop) ? x[RescaleBy] : null);
         var weighted = kept * (x[Weight] * scale);
-        var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];
-        return x.Base + factor * Sum(weighted);
+        return x.Base + SumFactor(x[Lambda], x[Weight], x.Is(Normalize)) * Sum(weighted);
     }
 }

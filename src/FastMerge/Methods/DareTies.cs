@@ -27,8 +27,7 @@ sealed class DareTies : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         var kept = KeepAtRandom(x.TaskVectors, x[Density]);
-        var scale = !x.Is(RescaleDrop) ? 1
-            : x[RescaleBy] == "l1" ? NormRestoringScale(x.TaskVectors, kept) : ExpectationRestoringScale(x[Density]);
+        var scale = DropScale(x.TaskVectors, kept, x[Density], x.Is(RescaleDrop) ? x[RescaleBy] : null);
         var weighted = kept * (x[Weight] * scale);
         var merged = ElectedSum(weighted, x[Weight], x.Is(Normalize));
         return x.Base + x[Lambda] * merged;

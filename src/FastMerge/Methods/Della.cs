@@ -28,11 +28,9 @@ sealed class Della : MergeMethod
 
     public override Tensor Merge(MergeInputs x)
     {
-        var probability = RankedProbability(x.TaskVectors, x[Density], x[Epsilon]);
-        var kept = KeepAtRandom(x.TaskVectors, probability);
-        var (rescales, byL1) = (x.Is(RescaleDrop), x[RescaleBy] == "l1");
-        var scale = rescales && byL1 ? NormRestoringScale(x.TaskVectors, kept) : 1;
-        var weighted = (rescales && !byL1 ? DivideKept(kept, probability) : kept) * (x[Weight] * scale);
+        var (kept, scale) = DropByRank(
+            x.TaskVectors, x[Density], x[Epsilon], x.Is(RescaleDrop) ? x[RescaleBy] : null);
+        var weighted = kept * (x[Weight] * scale);
         var merged = ElectedSum(weighted, x[Weight], x.Is(Normalize));
         return x.Base + x[Lambda] * merged;
     }

@@ -25,13 +25,10 @@ sealed class DellaLinear : MergeMethod
 
     public override Tensor Merge(MergeInputs x)
     {
-        var probability = RankedProbability(x.TaskVectors, x[Density], x[Epsilon]);
-        var kept = KeepAtRandom(x.TaskVectors, probability);
-        var (rescales, byL1) = (x.Is(RescaleDrop), x[RescaleBy] == "l1");
-        var scale = rescales && byL1 ? NormRestoringScale(x.TaskVectors, kept) : 1;
-        var weighted = (rescales && !byL1 ? DivideKept(kept, probability) : kept) * (x[Weight] * scale);
-        var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];
-        return x.Base + factor * Sum(weighted);
+        var (kept, scale) = DropByRank(
+            x.TaskVectors, x[Density], x[Epsilon], x.Is(RescaleDrop) ? x[RescaleBy] : null);
+        var weighted = kept * (x[Weight] * scale);
+        return x.Base + SumFactor(x[Lambda], x[Weight], x.Is(Normalize)) * Sum(weighted);
     }
 
     public override string? Complaint(MethodSwitches switches, Func<Parameter, double[]> values) =>

@@ -24,7 +24,6 @@ sealed class TaskArithmetic : MergeMethod
 
     public override Tensor Merge(MergeInputs x)
     {
-        var factor = x.Is(Normalize) ? x[Lambda] / WeightSum(x[Weight]) : x[Lambda];
-        return x.Base + factor * Sum(x.TaskVectors * x[Weight]);
+        return x.Base + SumFactor(x[Lambda], x[Weight], x.Is(Normalize)) * Sum(x.TaskVectors * x[Weight]);
     }
 }

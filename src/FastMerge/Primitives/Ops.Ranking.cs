@@ -25,12 +25,28 @@ static partial class Ops
     /// The probability that grows with the rank of a magnitude in its row, from density - epsilon for the smallest to
     /// density + epsilon for the largest; 1 at density 1, 0 at density 0, and density in a row of one element.
     /// </summary>
-    public static Tensor RankedProbability(Tensor a, Scalar density, Scalar epsilon)
+    static Tensor RankedProbability(Tensor a, Scalar density, Scalar epsilon)
     {
         var isRanked = Scalar.Min(IsBelow(1, Scalar.RowLength), Scalar.Min(IsBelow(density, 1), IsBelow(0, density)));
         var half = isRanked * epsilon;
         var step = 2 * half / Scalar.Max(Scalar.RowLength - 1, 1);
         return Add(Subtract(RowRank(a), 1) * step, density - half);
+    }
+
+    /// <summary>
+    /// The drop of DELLA: keeps each element with its <see cref="RankedProbability"/>, and what makes up for the drop:
+    /// a factor ("l1", the norm), a division of each element by its probability ("density"), or nothing (null).
+    /// </summary>
+    public static (Tensor Kept, Scalar Scale) DropByRank(Tensor a, Scalar density, Scalar epsilon, string? rescaleBy)
+    {
+        var probability = RankedProbability(a, density, epsilon);
+        var kept = KeepAtRandom(a, probability);
+        return rescaleBy switch
+        {
+            "l1" => (kept, NormRestoringScale(a, kept)),
+            "density" => (DivideKept(kept, probability), 1),
+            _ => (kept, 1),
+        };
     }
 
     /// <summary>What is wrong with densities and half ranges whose probabilities are not all inside 0 .. 1.</summary>
@@ -45,7 +61,7 @@ static partial class Ops
     }
 
     /// <summary>a[i] / p[i] for elements kept with probability p; dropped ones stay 0.</summary>
-    public static Tensor DivideKept(Tensor kept, Tensor probability)
+    static Tensor DivideKept(Tensor kept, Tensor probability)
     {
         const double Smallest = 1e-9;
         return kept / Max(probability, Smallest);

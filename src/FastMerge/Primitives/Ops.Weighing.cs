@@ -103,6 +103,16 @@ static partial class Ops
     public static Tensor TallMask(Tensor perModel, Tensor merged, Scalar lambda) =>
         Above(Abs(perModel), Abs(merged - perModel) * lambda);
 
+    /// <summary>
+    /// The factor that makes up for a random drop: "l1" restores the norm, "density" the expected value; 1 for null.
+    /// </summary>
+    public static Scalar DropScale(Tensor before, Tensor after, Scalar density, string? rescaleBy) => rescaleBy switch
+    {
+        "l1" => NormRestoringScale(before, after),
+        "density" => ExpectationRestoringScale(density),
+        _ => 1,
+    };
+
     /// <summary>1 / density, which restores the expected value after a random drop; 1 where all is dropped.</summary>
-    public static Scalar ExpectationRestoringScale(Scalar density) => Scalar.IfLess(0, density, 1 / density, 1);
+    static Scalar ExpectationRestoringScale(Scalar density) => Scalar.IfLess(0, density, 1 / density, 1);
 }

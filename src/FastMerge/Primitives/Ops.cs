@@ -77,6 +77,12 @@ static partial class Ops
         return Scalar.IfLess(Scalar.Max(sum, 0 - sum), Negligible, 1, sum);
     }
 
+    /// <summary>
+    /// The factor of a plain sum of task vectors: lambda, divided by the <see cref="WeightSum"/> if normalized.
+    /// </summary>
+    public static Scalar SumFactor(Scalar lambda, Scalar weights, bool normalizes) =>
+        normalizes ? lambda / WeightSum(weights) : lambda;
+
     static Tensor Agrees(Tensor perModel, Tensor elected) => Tensor.Binary(OpKind.Agrees, perModel, elected);
 
     static Tensor ChooseScalarFirst(Tensor mask, Scalar then, Tensor otherwise) =>

@@ -136,13 +136,14 @@ public sealed class InputCheckpointTests : IDisposable
             Model, new("a", DType.BF16, [3, 4]), new("b", DType.BF16, []), new("d", DType.U8, [1]),
             TestFolder.F32("c", 2));
         _folder.Write("config.json", """{"architectures": ["X"]}""");
-        var summary = CheckpointSummary.Read(_folder.Root, FileStorage.Instance);
+        var summary = Merger.Inspect(_folder.Root);
         Assert.Equal((16L, 35L, "X"), (summary.Parameters, summary.Bytes, summary.Architecture));
         Assert.Equal(
-            [new(DType.BF16, 2, 13, 26), new(DType.F32, 1, 2, 8), new DTypeTotal(DType.U8, 1, 1, 1)], summary.DTypes);
+            [new(DType.BF16, 2, 13, 26), new(DType.F32, 1, 2, 8), new DTypeInfo(DType.U8, 1, 1, 1)], summary.DTypes);
         Assert.Equal(["c", "a", "b", "d"], summary.Tensors.Select(row => row.Spec.Name));
-        var shard = Assert.Single(summary.Shards);
-        Assert.Equal((4, shard.HeaderBytes + 35), (shard.Tensors, shard.FileBytes));
-        Assert.Equal(shard.FileBytes, summary.Tensors[^1].FileOffset + summary.Tensors[^1].Bytes);
+        var file = Assert.Single(summary.Files);
+        var headerBytes = InputCheckpoint.Open(new(_folder.Root), FileStorage.Instance).Shards[0].Header.DataOffset;
+        Assert.Equal((4, headerBytes + 35), (file.Tensors, file.Bytes));
+        Assert.Equal(file.Bytes, summary.Tensors[^1].Offset + summary.Tensors[^1].Spec.ByteCount);
     }
 }

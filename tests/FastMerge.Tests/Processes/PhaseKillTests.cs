@@ -1,7 +1,5 @@
-using FastMerge.Checkpoint;
-using FastMerge.Checkpoint.Output;
-using FastMerge.Engine;
 using FastMerge.Testing.Processes;
+using static FastMerge.Tests.Processes.ProcessChecks;
 
 namespace FastMerge.Tests.Processes;
 
@@ -85,20 +83,4 @@ public class PhaseKillTests
         "merge", scene.RecipePath, scene[output], "--shard-size", "10MB", "--chunk-size", "64KiB", "--threads", "1",
         "--interpret", "--quiet", .. more,
     ];
-
-    static void Succeeds(params string[] arguments)
-    {
-        var result = ProgramRun.Run(arguments);
-        Assert.True(result.ExitCode == 0, $"{string.Join(' ', arguments)}: exit {result.ExitCode}: {result.Errors}");
-    }
-
-    /// <summary>Phases in the journal of an unfinished output; null if there is no journal yet.</summary>
-    static int? PhasesDone(string output)
-    {
-        var path = $"{output}/.fastmerge/{OutputNames.Journal}";
-        if (!File.Exists(path)) return null;
-        using var file = FileStorage.Instance.OpenRead(path);
-        var records = new JournalReader(file, BlockHasher.Instance).Records().ToArray();
-        return records.Length == 0 ? null : records.OfType<JournalRecord.PhaseDone>().Count();
-    }
 }

@@ -1,9 +1,7 @@
-using FastMerge.Checkpoint;
-using FastMerge.Checkpoint.Output;
-using FastMerge.Engine;
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Processes;
+using static FastMerge.Tests.Processes.ProcessChecks;
 
 namespace FastMerge.Tests.Processes;
 
@@ -133,16 +131,8 @@ public class PhaseTests
             }
         }
         File.WriteAllText(temp["recipe.yml"], With(recipe, name => temp[name.ToLowerInvariant()]));
-        using var run = ProgramRun.Start(
+        var peak = PeakOf(
             "merge", temp["recipe.yml"], temp["out"], "--memory", "96MiB", "--sink", "hash", "--io", mode);
-        var peak = 0L;
-        run.WaitUntil(() =>
-        {
-            peak = Math.Max(peak, run.AnonymousBytes());
-            return false;
-        });
-        var result = run.Wait();
-        Assert.True(result.ExitCode == 0, result.Errors);
         Assert.InRange(peak, 1, (96L << 20) + RuntimeBytes);
     }
 
@@ -154,20 +144,4 @@ public class PhaseTests
 
     static string With(string recipe, Func<string, string> path) => new[] { "BASE", "ONE", "TWO" }.Aggregate(
         recipe, (text, name) => text.Replace(name, path(name), StringComparison.Ordinal));
-
-    static void Succeeds(params string[] arguments)
-    {
-        var result = ProgramRun.Run(arguments);
-        Assert.True(result.ExitCode == 0, $"{string.Join(' ', arguments)}: exit {result.ExitCode}: {result.Errors}");
-    }
-
-    /// <summary>Phases in the journal of an unfinished output; null if there is no journal.</summary>
-    static int? PhasesDone(string output)
-    {
-        var path = $"{output}/.fastmerge/{OutputNames.Journal}";
-        if (!File.Exists(path)) return null;
-        using var file = FileStorage.Instance.OpenRead(path);
-        var records = new JournalReader(file, BlockHasher.Instance).Records().ToArray();
-        return records.Length == 0 ? null : records.OfType<JournalRecord.PhaseDone>().Count();
-    }
 }

@@ -1,18 +1,13 @@
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 using FastMerge.Testing.Processes;
+using static FastMerge.Tests.Processes.ProcessChecks;
 
 namespace FastMerge.Tests.Processes;
 
 /// <summary>The main job, as the README shows it.</summary>
 public class WholeMergeTests
 {
-    static void Succeeds(params string[] arguments)
-    {
-        var result = ProgramRun.Run(arguments);
-        Assert.True(result.ExitCode == 0, $"{string.Join(' ', arguments)}: exit {result.ExitCode}: {result.Errors}");
-    }
-
     [Fact]
     public void Merge_Inspect_Verify()
     {
@@ -111,16 +106,8 @@ public class WholeMergeTests
             parameters: {weight: 1, density: 0.5}
 
             """);
-        using var run = ProgramRun.Start(
+        var peak = PeakOf(
             "merge", temp["recipe.yml"], temp["out"], "--memory", memory, "--sink", "hash");
-        var peak = 0L;
-        run.WaitUntil(() =>
-        {
-            peak = Math.Max(peak, run.AnonymousBytes());
-            return false;
-        });
-        var result = run.Wait();
-        Assert.True(result.ExitCode == 0, result.Errors);
         Assert.InRange(peak, 1, bytes + RuntimeBytes);
     }
 }

@@ -7,7 +7,7 @@ namespace FastMerge.Interop;
 static unsafe partial class NativeMethods
 {
     /// <summary>The ABI this code was written for.</summary>
-    public const int AbiVersion = 2;
+    public const int AbiVersion = 3;
 
     const string Library = NativeLibraryPath.Name;
 

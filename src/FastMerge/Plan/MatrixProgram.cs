@@ -1,0 +1,66 @@
+using FastMerge.Primitives;
+using FastMerge.Primitives.Matrices;
+
+namespace FastMerge.Plan;
+
+/// <summary>The steps that make some matrices, in the order they run, and which of their operands end with which.</summary>
+sealed class MatrixProgram
+{
+    readonly Dictionary<Matrix, int> _lastUse = [];
+    readonly Dictionary<MatrixStep, TensorPasses> _passes = [];
+
+    /// <summary>The program of all that some matrices depend on.</summary>
+    public MatrixProgram(IReadOnlyList<Matrix> results)
+    {
+        Results = results;
+        var found = new HashSet<MatrixStep>();
+        foreach (var result in results) Collect(result.Maker, found);
+        Steps = [.. found.OrderBy(s => s.Number)];
+        for (var i = 0; i < Steps.Count; i++)
+        {
+            foreach (var output in Steps[i].Outputs) _lastUse.TryAdd(output, i);
+            foreach (var input in Steps[i].Inputs) _lastUse[input] = i;
+            _passes[Steps[i]] = Steps[i] switch
+            {
+                LoadStep load => PassesOf(load.Source),
+                MergeStep merge => PassesOf(merge.Expression),
+                _ => null!,
+            };
+        }
+        foreach (var result in results) _lastUse[result] = Steps.Count;
+    }
+
+    /// <summary>What is read when all steps have run.</summary>
+    public IReadOnlyList<Matrix> Results { get; }
+
+    /// <summary>The steps, in order.</summary>
+    public IReadOnlyList<MatrixStep> Steps { get; }
+
+    /// <summary>The steps that load tensors.</summary>
+    public IEnumerable<LoadStep> Loads => Steps.OfType<LoadStep>();
+
+    /// <summary>The index of the last step that reads a matrix; the number of steps for results.</summary>
+    public int LastUse(Matrix matrix) => _lastUse[matrix];
+
+    /// <summary>The passes of what a step loads, or merges in memory.</summary>
+    public TensorPasses PassesOf(MatrixStep step) => _passes[step];
+
+    TensorPasses PassesOf(Tensor expression)
+    {
+        var known = _passes.Values.FirstOrDefault(p => p is not null && ReferenceEquals(p.Output, expression));
+        return known ?? TensorPasses.Cut(expression);
+    }
+
+    static void Collect(MatrixStep? step, HashSet<MatrixStep> found)
+    {
+        if (step is null || !found.Add(step)) return;
+        foreach (var input in step.Inputs) Collect(input.Maker, found);
+        foreach (var operand in step.Operands) Collect(operand, found);
+    }
+
+    static void Collect(Numbers numbers, HashSet<MatrixStep> found)
+    {
+        Collect(numbers.Maker, found);
+        foreach (var operand in numbers.Operands) Collect(operand, found);
+    }
+}

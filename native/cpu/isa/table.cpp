@@ -1,4 +1,5 @@
 // table.cpp - the table of one instruction-set level (FM_TARGET, FM_TARGET_NAME).
+#include "band_step.h"
 #include "nonfinite.h"
 #include "random.h"
 #include "reduce_ops.h"
@@ -128,6 +129,8 @@ void fill_table(TargetTable& t) {
   t.random_masks = random_masks;
   t.random_words = random_words;
   t.window_members = window_members;
+  t.band_step_f32 = band_step<float>;
+  t.band_step_f64 = band_step<double>;
   t.catalogue[0] = catalogue_part_0();
   t.catalogue[1] = catalogue_part_1();
   t.catalogue[2] = catalogue_part_2();

@@ -9,6 +9,7 @@
 namespace fm::linalg {
 
 int64_t svd_work(int64_t m, int64_t n, int64_t element_bytes);
+int64_t spectrum_work(int64_t m, int64_t n, int64_t count, bool precise);
 
 // The bytes that a struct of buffers takes.
 template <class Buffers, class... A>

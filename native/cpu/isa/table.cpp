@@ -1,6 +1,7 @@
 // table.cpp - the table of one instruction-set level (FM_TARGET, FM_TARGET_NAME).
 #include <utility>
 
+#include "band_step.h"
 #include "nonfinite.h"
 #include "random.h"
 #include "reduce_ops.h"
@@ -132,6 +133,8 @@ void fill_table(TargetTable& t) {
   t.random_masks = random_masks;
   t.random_words = random_words;
   t.window_members = window_members;
+  t.band_step_f32 = band_step<float>;
+  t.band_step_f64 = band_step<double>;
   set_catalogue(t, std::make_integer_sequence<int, FM_CATALOGUE_PARTS>{});
 }
 }  // namespace FM_TARGET

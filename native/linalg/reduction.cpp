@@ -1,5 +1,6 @@
 #include "reduction.h"
 
+#include "band.h"
 #include "blas.h"
 #include "work.h"
 
@@ -14,6 +15,10 @@ struct OneStageBuffers {
   OneStageBuffers(Arena& arena, int64_t n)
       : d(arena.take<T>(n)), e(arena.take<T>(n)), work(arena.take<T>(kBlock * n)) {}
 };
+
+// From this size on two stages are faster: the one-stage way reads the whole matrix for every column.
+constexpr int64_t kTwoStages = 1200;
+constexpr int64_t kBand = 64;
 
 template <class T>
 struct ApplyBuffers {
@@ -36,6 +41,11 @@ Reduction<T>::Reduction(Arena& arena, int64_t n)
 
 template <class T>
 void Reduction<T>::reduce(Arena& arena) {
+  if (n_ >= kTwoStages) {
+    reduce_to_band(arena, n_, kBand, g_, tau_);
+    chase_bulges(arena, n_, kBand, g_, d_, e_);
+    return;
+  }
   Scope scope(arena);
   const OneStageBuffers<T> buffers(arena, n_);
   const int n = static_cast<int>(n_);
@@ -49,6 +59,11 @@ void Reduction<T>::reduce(Arena& arena) {
 template <class T>
 void Reduction<T>::apply(Arena& arena, int64_t count, T* z) const {
   if (count == 0 || n_ == 1) return;
+  if (n_ >= kTwoStages) {
+    apply_second_stage(arena, n_, kBand, g_, count, z);
+    apply_first_stage(arena, n_, kBand, g_, tau_, count, z);
+    return;
+  }
   Scope scope(arena);
   const ApplyBuffers<T> buffers(arena, n_, count);
   const int n = static_cast<int>(n_);
@@ -59,12 +74,14 @@ void Reduction<T>::apply(Arena& arena, int64_t count, T* z) const {
 
 template <class T>
 int64_t Reduction<T>::reduce_work(int64_t n) {
-  return bytes_of<OneStageBuffers<T>>(n);
+  if (n < kTwoStages) return bytes_of<OneStageBuffers<T>>(n);
+  return std::max(reduce_to_band_work<T>(n, kBand), chase_bulges_work<T>(n, kBand));
 }
 
 template <class T>
 int64_t Reduction<T>::apply_work(int64_t n, int64_t count) {
-  return bytes_of<ApplyBuffers<T>>(n, count);
+  if (n < kTwoStages) return bytes_of<ApplyBuffers<T>>(n, count);
+  return std::max(apply_first_stage_work<T>(n, kBand, count), apply_second_stage_work<T>(n, kBand, count));
 }
 
 template class Reduction<float>;

@@ -1,4 +1,5 @@
 // table.cpp - the table of one instruction-set level (FM_TARGET, FM_TARGET_NAME).
+#include "low_rank_ops.h"
 #include "nonfinite.h"
 #include "random.h"
 #include "reduce_ops.h"
@@ -128,6 +129,10 @@ void fill_table(TargetTable& t) {
   t.random_masks = random_masks;
   t.random_words = random_words;
   t.window_members = window_members;
+  t.add_products[0] = add_products<kUpdateRows>;
+  t.add_products[1] = add_products<1>;
+  t.sum_of_squares = sum_of_squares;
+  t.scale_by = scale_by;
   t.catalogue[0] = catalogue_part_0();
   t.catalogue[1] = catalogue_part_1();
   t.catalogue[2] = catalogue_part_2();

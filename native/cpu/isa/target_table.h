@@ -58,6 +58,20 @@ struct WindowMembers {
   fm_u32 above;
 };
 
+// A few neighbouring rows of a low-rank update in a tile of columns.
+constexpr int32_t kUpdateColumns = 64, kUpdateRows = 4;
+struct UpdateTile {
+  const float* left;   // of the first row
+  const float* right;  // of the tile's first column
+  int64_t rank;
+  int64_t right_stride;
+  float scale;
+  // Of each row, the tile's columns [begin, end) that are wanted and where the first of them is.
+  float* output[kUpdateRows];
+  int32_t begin[kUpdateRows];
+  int32_t end[kUpdateRows];
+};
+
 struct CataloguePart {
   const fm_catalogue_entry* entries;  // ascending by program
   int64_t count;
@@ -91,6 +105,11 @@ struct TargetTable {
   void (*random_words)(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* words);
   void (*window_members)(const float* values, int32_t count, const MagnitudeWindow& window,
                          WindowMembers& members);
+
+  // output += scale * left right, for four rows and for one.
+  void (*add_products[2])(const UpdateTile& tile);
+  double (*sum_of_squares)(const float* values, int64_t count);
+  void (*scale_by)(float* values, int64_t count, float factor);
 
   CataloguePart catalogue[FM_CATALOGUE_PARTS];
 };

@@ -18,10 +18,12 @@ abstract class Sweep
     /// <summary>Finds the ranks that its program asks for; null if it asks for none.</summary>
     public RowRanks? Ranks { get; init; }
 
-    /// <summary>The elements that a chunk reads: its own, or all of their rows where something ranks rows.</summary>
-    public ElementRange InputRange(long chunk) =>
-        Ranks is null && State.Ranks is null && State.AllStages.All(s => s.Ranks is null)
-            ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], State.Tensor.RowLength);
+    /// <summary>The elements that a chunk reads: its own, or all of their rows where rows are ranked or scaled.</summary>
+    public ElementRange InputRange(long chunk)
+    {
+        var row = Math.Max(Ranks is null ? 1 : State.Tensor.RowLength, State.WholeRow);
+        return row <= 1 ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], row);
+    }
 
     /// <summary>Bits that one unit of <see cref="Grid"/> takes in an input of a dtype.</summary>
     public virtual int UnitBits(DType dtype) => dtype.Bits();

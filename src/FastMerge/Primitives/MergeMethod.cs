@@ -122,11 +122,14 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod
     /// Whether the tensor is merged by its matrices: linear maps and stacks of them always, embeddings and
     /// convolutions as the switches say.
     /// </summary>
-    public bool IsMatrix => Form.Kind switch
+    public bool IsMatrix => IsMatrixBy(CommonParameters.Embeddings, CommonParameters.Convolutions);
+
+    /// <summary>The same for a method that has switches of its own; their word is "matrix".</summary>
+    public bool IsMatrixBy(Choice embeddings, Choice convolutions) => Form.Kind switch
     {
         MatrixKind.Linear or MatrixKind.Stack => true,
-        MatrixKind.Embedding => this[CommonParameters.Embeddings] == "matrix",
-        MatrixKind.Convolution => this[CommonParameters.Convolutions] == "matrix",
+        MatrixKind.Embedding => this[embeddings] == "matrix",
+        MatrixKind.Convolution => this[convolutions] == "matrix",
         _ => false,
     };
 

@@ -6,6 +6,10 @@ static class SpectralRules
     /// <summary>Those with s above a share of the largest.</summary>
     public static TruncationRule Above(double share) => (s, _) => new(s.TakeWhile(v => v > share * s[0]).LongCount());
 
+    /// <summary>Those with s above the one operand.</summary>
+    public static Truncation AboveOperand(double[] spectrum, double[][] operands) =>
+        new(spectrum.TakeWhile(s => s > operands[0][0]).LongCount());
+
     /// <summary>Those with s above a number.</summary>
     public static TruncationRule AboveAbsolute(double value) => (s, _) => new(s.TakeWhile(v => v > value).LongCount());
 }

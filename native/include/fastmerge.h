@@ -367,7 +367,7 @@ enum {
   FM_WORK_POLAR = 5,
   FM_WORK_SPECTRUM = 6, /* from create to destroy, all calls in between */
   FM_WORK_SUBSPACE = 7,
-  FM_WORK_SVD = 8
+  FM_WORK_SVD = 8       /* count: bytes of an element, 4 or 8 */
 };
 FM_API int64_t fm_matrix_work(int32_t work, int64_t m, int64_t n, int64_t count);
 
@@ -457,7 +457,8 @@ FM_API fm_status fm_spectrum_project(fm_spectrum* spectrum, int64_t k, double sc
 FM_API fm_status fm_matrix_subspace(fm_arena* arena, const fm_matrix* a, int64_t k, int32_t steps, uint64_t seed,
                                     fm_matrix* u, double* s, fm_matrix* v, double* energy, fm_error* error);
 
-/* All p triplets by LAPACK (gesdd), F32 or F64, all alike; u m x p, v n x p. Signs as above. */
+/* All p triplets by LAPACK (gesdd), F32 or F64, all alike; u m x p, v n x p, or both NULL: the
+ * values only. Signs as above. */
 FM_API fm_status fm_matrix_svd(fm_arena* arena, const fm_matrix* a, fm_matrix* u, double* s, fm_matrix* v,
                                fm_error* error);
 

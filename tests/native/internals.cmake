@@ -2,7 +2,7 @@ find_package(Threads REQUIRED)
 include(GoogleTest)
 
 # Tests that reach behind the C ABI. A new memory_ANYTHING_test.cpp needs no line here.
-foreach(family memory select)
+foreach(family linalg memory select)
   file(GLOB sources CONFIGURE_DEPENDS ${family}_*_test.cpp)
   add_executable(fm_${family}_test ${sources})
   target_include_directories(fm_${family}_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR})

@@ -59,7 +59,7 @@ sealed unsafe class FetchedChunk
     {
         var fetched = new FetchedChunk(task, chunk, buffer);
         var place = buffer is null ? null : buffer.Data;
-        fetched.Fetch(fetched._root, inputs, ref place);
+        if (task.Sweep.ReadsInputs) fetched.Fetch(fetched._root, inputs, ref place);
         return fetched;
     }
 

@@ -14,7 +14,7 @@ static class StateMemory
         var known = new Dictionary<PlannedTensor, long>(ReferenceEqualityComparer.Instance);
         var own = new Dictionary<(TensorPasses, int, long, long, long), long>();
         foreach (var tensor in tensors)
-            known[tensor] = Own(tensor) + tensor.Inputs.OfType<StageSource>().Sum(s => known[s.Tensor]);
+            known[tensor] = Own(tensor) + MatrixLoads.Of(tensor).Sum(Own) + tensor.Inputs.OfType<StageSource>().Sum(s => known[s.Tensor]);
         return known.Values.DefaultIfEmpty(0).Max();
 
         long Own(PlannedTensor tensor)
@@ -48,6 +48,7 @@ static class StateMemory
 
     static long OfPass(Pass pass, PlannedTensor tensor, long elements, int threads)
     {
+        if (pass is MatrixPass) return 0;
         if (pass is SelectPass select)
             return pass.Scope == Scope.Model ? 0 : OfSelection(select, tensor.Models.Length, elements, threads);
         var chunks = elements * 8 / MemoryPlan.SmallestChunk + 1;

@@ -15,12 +15,15 @@ abstract class Sweep
     /// <summary>Whether the chunks must run one after the other, in order.</summary>
     public virtual bool Ordered => false;
 
-    /// <summary>Finds the ranks that its program asks for; null if it asks for none.</summary>
-    public RowRanks? Ranks { get; init; }
+    /// <summary>Supplies ranks and matrices that its program asks for; null if it asks for none.</summary>
+    public IChunkArrays? Arrays { get; init; }
+
+    /// <summary>Whether chunks have inputs.</summary>
+    public virtual bool ReadsInputs => true;
 
     /// <summary>The elements that a chunk reads: its own, or all of their rows where something ranks rows.</summary>
     public ElementRange InputRange(long chunk) =>
-        Ranks is null && State.Ranks is null && State.AllStages.All(s => s.Ranks is null)
+        Arrays is not RowRanks && State.Arrays is not RowRanks && State.AllStages.All(s => s.Arrays is not RowRanks)
             ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], State.Tensor.RowLength);
 
     /// <summary>Bits that one unit of <see cref="Grid"/> takes in an input of a dtype.</summary>
@@ -30,7 +33,7 @@ abstract class Sweep
     public void Run(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var found = inputs with { Skip = Grid[chunk].First - InputRange(chunk).First };
-        Compute(chunk, Ranks is null ? found : Ranks.Find(Grid[chunk], found, worker), worker);
+        Compute(chunk, Arrays is null ? found : Arrays.Find(Grid[chunk], found, worker), worker);
     }
 
     /// <summary>Computes a chunk.</summary>

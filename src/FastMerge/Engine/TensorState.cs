@@ -41,8 +41,14 @@ sealed class TensorState
     /// <summary>The last pass, once all before it have been done.</summary>
     public BoundProgram? Map { get; set; }
 
-    /// <summary>Finds the ranks that the last pass reads; null if it reads none.</summary>
-    public RowRanks? Ranks { get; set; }
+    /// <summary>Supplies ranks and matrices that the last pass reads; null if it reads none.</summary>
+    public IChunkArrays? Arrays { get; set; }
+
+    /// <summary>What its matrix pass has computed, if it has one.</summary>
+    public MatrixResults? Matrices { get; set; }
+
+    /// <summary>NaN and Inf that were found among inputs before the last pass.</summary>
+    public NonFiniteElements NonFinite { get; set; }
 
     /// <summary>Every stage below, innermost first.</summary>
     public IEnumerable<TensorState> AllStages => Stages.OfType<TensorState>().SelectMany(s => s.AllStages.Append(s));
@@ -57,8 +63,16 @@ sealed class TensorState
 
     /// <summary>Computes elements of the output.</summary>
     public unsafe NonFiniteElements Compute(ElementRange range, in ChunkInputs inputs, byte* output, Worker worker) =>
-        Map!.Map(range.First, range.Count, Ranks is null ? inputs : Ranks.Find(range, inputs, worker), output,
+        Map!.Map(range.First, range.Count, Arrays is null ? inputs : Arrays.Find(range, inputs, worker), output,
             Values!.RowsOf(Map.Program, range));
+
+    /// <summary>Gives back the matrices of the tensor and of the stages below it.</summary>
+    public void Release()
+    {
+        foreach (var stage in Stages) stage?.Release();
+        Matrices?.Dispose();
+        Matrices = null;
+    }
 
     /// <summary>The stream of the tensor's random masks: a hash of its document's and its own name.</summary>
     static ulong StreamOf(PlannedTensor tensor) =>

@@ -18,6 +18,7 @@ sealed class TensorTask
     public TensorTask(int? index, PlannedTensor tensor, Func<TensorTask, IEnumerable<Sweep>> sweeps)
     {
         (Index, Name) = (index, $"tensor {DisplayText.Escape(tensor.Output.Name)}");
+        MatrixBytes = MatrixMemory.Of(tensor);
         _sweeps = sweeps(this).GetEnumerator();
     }
 
@@ -26,6 +27,9 @@ sealed class TensorTask
 
     /// <summary>Name for messages.</summary>
     public string Name { get; }
+
+    /// <summary>Bytes that its matrices need.</summary>
+    public long MatrixBytes { get; }
 
     /// <summary>The current reading.</summary>
     public Sweep Sweep => _sweeps.Current;

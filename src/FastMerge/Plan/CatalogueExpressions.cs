@@ -25,7 +25,6 @@ static class CatalogueExpressions
     static IEnumerable<Tensor> Parts(Tensor output)
     {
         var matrices = TensorPasses.Cut(output).Matrices;
-        return matrices is null ? [output] : matrices.Steps.Select(matrices.PassesOf).OfType<TensorPasses>()
-            .SelectMany(p => Parts(p.Output)).Append(output);
+        return matrices is null ? [output] : matrices.Expressions.SelectMany(p => Parts(p.Output)).Append(output);
     }
 }

@@ -20,12 +20,8 @@ sealed class MatrixProgram
         {
             foreach (var output in Steps[i].Outputs) _lastUse.TryAdd(output, i);
             foreach (var input in Steps[i].Inputs) _lastUse[input] = i;
-            _passes[Steps[i]] = Steps[i] switch
-            {
-                LoadStep load => PassesOf(load.Source),
-                MergeStep merge => PassesOf(merge.Expression),
-                _ => null!,
-            };
+            if (((Steps[i] as LoadStep)?.Source ?? (Steps[i] as MergeStep)?.Expression) is { } expression)
+                _passes[Steps[i]] = Cut(expression);
         }
         foreach (var result in results) _lastUse[result] = Steps.Count;
     }
@@ -39,17 +35,18 @@ sealed class MatrixProgram
     /// <summary>The steps that load tensors.</summary>
     public IEnumerable<LoadStep> Loads => Steps.OfType<LoadStep>();
 
+    /// <summary>The element-wise passes of all steps that load or merge.</summary>
+    public IEnumerable<TensorPasses> Expressions => _passes.Values.Distinct();
+
     /// <summary>The index of the last step that reads a matrix; the number of steps for results.</summary>
     public int LastUse(Matrix matrix) => _lastUse[matrix];
 
     /// <summary>The passes of what a step loads, or merges in memory.</summary>
     public TensorPasses PassesOf(MatrixStep step) => _passes[step];
 
-    TensorPasses PassesOf(Tensor expression)
-    {
-        var known = _passes.Values.FirstOrDefault(p => p is not null && ReferenceEquals(p.Output, expression));
-        return known ?? TensorPasses.Cut(expression);
-    }
+    /// <summary>Steps that load the same of different models share their passes, and so their kernels.</summary>
+    TensorPasses Cut(Tensor expression) =>
+        _passes.Values.FirstOrDefault(p => ReferenceEquals(p.Output, expression)) ?? TensorPasses.Cut(expression);
 
     static void Collect(MatrixStep? step, HashSet<MatrixStep> found)
     {

@@ -41,7 +41,8 @@ static class InnerMethods
     {
         var signature = inner.Method.Signature;
         if (models < signature.MinModels || models > signature.MaxModels)
-            throw RecipeError.At(span, $"inner method {signature.Name} takes {signature.CountText}; there are {models}");
+            throw RecipeError.At(
+                span, $"inner method {signature.Name} takes {signature.CountText}; there are {models}");
         if (!parameter.OfMatrices) return;
         var expression = inner.Merge(new(models, HasBase: true, IsVector: false));
         if (TensorPasses.Cut(expression).OverModel.Any())

@@ -44,6 +44,7 @@ sealed class ValueSearch(
     {
         var on = new List<Parameter>();
         var words = new Dictionary<Choice, string>();
+        var ofMethod = outer is null ? "" : $" of inner method {method.Signature.Name}";
         Inner? key = null;
         foreach (var parameter in method.Signature.Parameters)
         {
@@ -53,12 +54,16 @@ sealed class ValueSearch(
             {
                 if (Shared(choice) is { } word) words[choice] = ParameterCheck.WordOf(choice, word);
             }
-            else if (Read(parameter, outer is null ? "" : $" of inner method {method.Signature.Name}")) on.Add(parameter);
+            else if (Read(parameter, ofMethod)) on.Add(parameter);
         }
         var switches = new MethodSwitches(on, words, key is null ? null : InnerOf(key, method.Signature));
-        if (method.Complaint(switches, p => IsFixed(p) ? [InnerMethod.DefaultOf(p)] : _values[p]) is { } complaint)
-            throw RecipeError.At(Name, outer is null ? complaint : $"inner method {method.Signature.Name}: {complaint}");
+        if (method.Complaint(switches, Value) is { } complaint)
+            throw RecipeError.At(
+                Name, outer is null ? complaint : $"inner method {method.Signature.Name}: {complaint}");
         return switches;
+
+        double[] Value(Parameter p) => !IsFixed(p) ? _values[p]
+            : [.. Enumerable.Repeat(InnerMethod.DefaultOf(p), p.IsPerModel ? models.Count : 1)];
 
         bool IsFixed(Parameter p) => outer is not null && !InnerMethod.Reads(outer, p);
     }

@@ -25,8 +25,15 @@ sealed record InnerMethod(MergeMethod Method, MethodSwitches Switches, MethodSig
     public bool Reads(Parameter parameter) => Reads(Outer, parameter);
 
     /// <summary>The value of a parameter that no recipe sets.</summary>
-    public static double DefaultOf(Parameter parameter) => parameter is Global { Default: { } value } ? value
-        : throw new InvalidOperationException($"two methods share the parameter {parameter.Name}");
+    public static double DefaultOf(Parameter parameter) =>
+        (parameter as Global)?.Default ?? (parameter as PerModel)?.Default
+        ?? throw new InvalidOperationException($"two methods share the parameter {parameter.Name}");
+
+    /// <summary>What stands for a parameter: its value, or the default where the outer method has the name.</summary>
+    public Scalar SymbolOf(Parameter parameter) => Reads(parameter) ? Scalar.Of(parameter)
+        : !parameter.IsPerModel ? Scalar.Constant(DefaultOf(parameter))
+        : Scalar.ModelCoefficients(
+            models => [.. Enumerable.Repeat(DefaultOf(parameter), (int)models[0][0])], Scalar.ModelCount);
 
     /// <summary>What it makes of inputs.</summary>
     public Tensor Merge(TensorFacts facts) => Method.Merge(new(facts, Switches, this));

@@ -127,11 +127,14 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod
     /// Whether the tensor is merged by its matrices: linear maps and stacks of them always, embeddings and
     /// convolutions as the switches say.
     /// </summary>
-    public bool IsMatrix => Form.Kind switch
+    public bool IsMatrix => IsMatrixBy(CommonParameters.Embeddings, CommonParameters.Convolutions);
+
+    /// <summary>The same for a method that has switches of its own; their word is "matrix".</summary>
+    public bool IsMatrixBy(Choice embeddings, Choice convolutions) => Form.Kind switch
     {
         MatrixKind.Linear or MatrixKind.Stack => true,
-        MatrixKind.Embedding => this[CommonParameters.Embeddings] == "matrix",
-        MatrixKind.Convolution => this[CommonParameters.Convolutions] == "matrix",
+        MatrixKind.Embedding => this[embeddings] == "matrix",
+        MatrixKind.Convolution => this[convolutions] == "matrix",
         _ => false,
     };
 
@@ -144,6 +147,9 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod
         if (!_sums.TryGetValue(perModel, out var sum)) _sums[perModel] = sum = Ops.Sum(perModel);
         return new LoadStep(sum, model, Form.Rows, Form.Columns).Outputs[0];
     }
+
+    /// <summary>The task vectors as matrices in memory.</summary>
+    public Matrix[] TaskMatrices() => [.. Enumerable.Range(0, ModelCount).Select(k => Matrix(TaskVectors, k))];
 
     /// <summary>What the inner method makes of the same inputs.</summary>
     public Tensor Inner() => switches.Inner!.Merge(facts);
@@ -177,8 +183,7 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod
     Scalar Symbol(Parameter parameter)
     {
         if (!_symbols.TryGetValue(parameter, out var symbol))
-            _symbols.Add(parameter, symbol = self?.Reads(parameter) == false ? InnerMethod.DefaultOf(parameter)
-                : Scalar.Of(parameter));
+            _symbols.Add(parameter, symbol = self?.SymbolOf(parameter) ?? Scalar.Of(parameter));
         return symbol;
     }
 }

@@ -1,4 +1,3 @@
-using FastMerge.Core;
 using FastMerge.Plan;
 using FastMerge.Primitives;
 using FastMerge.Tests.Recipe;
@@ -8,7 +7,8 @@ namespace FastMerge.Tests.Plan;
 /// <summary>Methods that are built around another one, whose name and parameters stand in the same recipe.</summary>
 public class InnerMethodTests
 {
-    const string Head = "merge_method: knots\nbase_model: b\nmodels: [{model: c, parameters: {weight: 2}}, {model: a}]\n";
+    const string Head =
+        "merge_method: knots\nbase_model: b\nmodels: [{model: c, parameters: {weight: 2}}, {model: a}]\n";
 
     static ParameterValues Values(string parameters, string tensor = "x.weight") =>
         RecipeText.ValuesFor(RecipeText.Bind(Head + "parameters: " + parameters), [0, 1], tensor, tensor);
@@ -65,14 +65,14 @@ public class InnerMethodTests
     }
 
     [Theory]
-    [InlineData("inner: tis", "r.yml:4:21: 'inner' is 'tis', nearest is 'ties'; accepted: assembly_of_experts, ")]
-    [InlineData("inner: [ties, tis]", "r.yml:4:28: 'inner' is 'tis'")]
+    [InlineData("inner: tis", "r.yml:4:32: 'inner' is 'tis', nearest is 'ties'; accepted: assembly_of_experts, ")]
+    [InlineData("inner: [ties, tis]", "r.yml:4:39: 'inner' is 'tis'")]
     [InlineData("inner: slerp", "'inner' is 'slerp', which takes the base for one of the models; accepted: ")]
     [InlineData("inner: passthrough", "'inner' is 'passthrough', which takes one model and no base; accepted: ")]
     [InlineData("inner: iso_c", "'inner' is 'iso_c', which computes with matrices itself; accepted: ")]
     [InlineData("inner: knots", "'inner' is 'knots', which is built around another method itself; accepted: ")]
     [InlineData("scope: model", "inner method ties with normalize scope=model ranks or adds up elements of the whole")]
-    [InlineData("density: 1.7", "r.yml:4:23: 'density' is '1.7'; accepted: a number from 0 to 1")]
+    [InlineData("density: 1.7", "r.yml:4:34: 'density' is '1.7'; accepted: a number from 0 to 1")]
     [InlineData("normalize: maybe", "'normalize' is 'maybe'; accepted: true or false")]
     [InlineData("scope: row", "'scope' is 'row'; accepted: tensor, model")]
     [InlineData("denisty: 0.1", "unknown key 'denisty' for method knots with inner ties, nearest is 'density'")]
@@ -80,7 +80,8 @@ public class InnerMethodTests
     [InlineData("inner: della, density: 0.1, epsilon: 0.2",
         "inner method della: 'density' 0.1 with 'epsilon' 0.2 gives probabilities outside 0 to 1")]
     public void What_does_not_fit_is_refused_with_one_line(string parameters, string expected) => Assert.Contains(
-        expected, RecipeText.BindFailure(Head + "parameters: {weight: 1, " + parameters + "}"), StringComparison.Ordinal);
+        expected, RecipeText.BindFailure(Head + "parameters: {weight: 1, " + parameters + "}"),
+        StringComparison.Ordinal);
 
     [Theory]
     [InlineData("merge_method: knots\nbase_model: b\nmodels: [{model: a}]",
@@ -126,10 +127,11 @@ public class InnerMethodTests
         foreach (var outer in MethodCatalog.All)
             foreach (var inner in outer.Signature.Parameters.OfType<Inner>())
             {
-                Assert.Contains(inner.Standard.Signature.Name, InnerMethods.Accepted(inner).Select(m => m.Signature.Name));
-                foreach (var parameter in InnerMethods.Accepted(inner).SelectMany(m => m.Signature.Parameters))
+                MergeMethod[] accepted = [.. InnerMethods.Accepted(inner)];
+                Assert.Contains(inner.Standard.Signature.Name, accepted.Select(m => m.Signature.Name));
+                foreach (var parameter in accepted.SelectMany(m => m.Signature.Parameters))
                     Assert.True(InnerMethod.Reads(outer.Signature, parameter)
-                        || parameter is Flag or Choice or Global { Default: not null },
+                        || parameter is Flag or Choice or Global { Default: not null } or PerModel { Default: not null },
                         $"{outer.Signature.Name}: {parameter.Name}");
             }
     }

@@ -144,8 +144,8 @@ sealed class MatrixRun(
     {
         var a = In(s, 0);
         var size = s.OfRows ? a.Rows : a.Columns;
-        var first = Math.Min(s.First, size);
-        var count = Math.Min(s.Count, size - first);
+        var first = Math.Clamp(s.IsByNumbers ? (long)Number(s, 0) : s.First, 0, size);
+        var count = Math.Clamp(s.IsByNumbers ? (long)Number(s, 1) : s.Count, 0, Math.Min(s.Count, size - first));
         MatrixArena.Add(
             1, s.OfRows ? a.RowsFrom(first, count) : a.ColumnsFrom(first, count), false, 0,
             Out(s, 0, s.OfRows ? count : a.Rows, s.OfRows ? a.Columns : count));

@@ -10,10 +10,10 @@ public class MethodCatalogTests
     public void The_catalogue_has_the_methods() => Assert.Equal(
         [
             "arcee_fusion", "assembly_of_experts", "breadcrumbs", "breadcrumbs_ties", "cape", "checkpoint_average",
-            "consensus_ta", "consensus_ties", "dare_linear", "dare_ties", "della", "della_linear", "greedy_soup",
-            "iso_c", "karcher", "knots", "linear", "lm_cocktail", "magmax", "metagpt", "model_stock", "multislerp", "nearswap",
-            "nuslerp", "passthrough", "pcb", "ram", "ramplus_tl", "sce", "slerp", "sparse_soup", "task_arithmetic",
-            "ties", "uniform_soup",
+            "consensus_ta", "consensus_ties", "core_space", "dare_linear", "dare_ties", "della", "della_linear", "drm",
+            "greedy_soup", "iso_c", "iso_cts", "karcher", "knots", "linear", "lm_cocktail", "lore", "magmax", "metagpt",
+            "model_stock", "multislerp", "nearswap", "nuslerp", "passthrough", "pcb", "ram", "ramplus_tl", "sce",
+            "slerp", "sparse_soup", "star", "stf", "task_arithmetic", "ties", "tsv", "twin", "uniform_soup", "wudi",
         ],
         MethodCatalog.All.Select(m => m.Signature.Name));
 
@@ -79,6 +79,15 @@ public class MethodCatalogTests
         ("iso_c", "embeddings") => "matrix",
         (_, "embeddings" or "convolutions") => "average",
         ("knots", "tolerance") => 1e-5,
+        ("drm", "tolerance") => 0.01,
+        ("drm", "weight") => 1.0,
+        ("drm", "direction") => "horizontal",
+        ("drm", "drop") => 0.8,
+        ("stf", "energy") => 1.0,
+        ("stf", "max_rank") => 4096.0,
+        ("stf", "ridge") => 1e-6,
+        ("wudi", "ridge") => 1e-8,
+        ("wudi", "interpolation") => 1.0,
         (_, "scope") => method == "metagpt" ? "model" : "tensor",
         (_, "rescale_by") => "l1",
         (_, "average") => "sma",

@@ -29,6 +29,10 @@ static class MatrixOps
     public static Matrix Add(params (Numbers Factor, Matrix Matrix)[] terms) =>
         new AddStep(terms, transpose: false).Outputs[0];
 
+    /// <summary>A running sum: sum + f a, or f a where nothing was added yet.</summary>
+    public static Matrix Accumulate(Matrix? sum, Numbers factor, Matrix a) =>
+        sum is null ? Add((factor, a)) : Add((1, sum), (factor, a));
+
     /// <summary>a^T.</summary>
     public static Matrix Transpose(Matrix a) => new AddStep([(1, a)], transpose: true).Outputs[0];
 
@@ -45,12 +49,19 @@ static class MatrixOps
     public static Matrix Beside(params Matrix[] parts) => parts.Length == 1 ? parts[0]
         : new JoinStep(parts, above: false).Outputs[0];
 
+    /// <summary>[a_0 | a_1 | ...] of so many columns at most, fewer than the parts have at most.</summary>
+    public static Matrix Beside(long most, params Matrix[] parts) => new JoinStep(parts, above: false, most).Outputs[0];
+
     /// <summary>a_0 above a_1 above ...</summary>
     public static Matrix Above(params Matrix[] parts) => parts.Length == 1 ? parts[0]
         : new JoinStep(parts, above: true).Outputs[0];
 
     /// <summary>Some columns, from one on.</summary>
     public static Matrix Columns(Matrix a, long first, long count) => new PartStep(a, first, count, false).Outputs[0];
+
+    /// <summary>Some columns, where the data decide from which one on, and how many of those that there are.</summary>
+    public static Matrix Columns(Matrix a, Numbers first, Numbers count, long most) =>
+        new PartStep(a, first, count, most).Outputs[0];
 
     /// <summary>Some rows, from one on.</summary>
     public static Matrix Rows(Matrix a, long first, long count) => new PartStep(a, first, count, true).Outputs[0];
@@ -129,9 +140,9 @@ static class MatrixOps
 
     /// <summary>An orthonormal basis of the columns that the data determine: the left singular vectors.</summary>
     public static Matrix LeftBasis(Matrix a) =>
-        new LeadingStep(a, a.Side, SpectralRules.Above(SpectralRules.Undetermined), [], right: false).Outputs[0];
+        new LeadingStep(a, a.Side, SpectralRules.Determined(), [], right: false).Outputs[0];
 
     /// <summary>An orthonormal basis of the rows that the data determine: the right singular vectors.</summary>
     public static Matrix RightBasis(Matrix a) =>
-        new LeadingStep(a, a.Side, SpectralRules.Above(SpectralRules.Undetermined), [], left: false).Outputs[1];
+        new LeadingStep(a, a.Side, SpectralRules.Determined(), [], left: false).Outputs[1];
 }

@@ -116,16 +116,16 @@ sealed class ScaleStep : MatrixStep
 /// <summary>Matrices side by side, or one above the other.</summary>
 sealed class JoinStep : MatrixStep
 {
-    /// <summary>Joins matrices of equal height (or width).</summary>
-    public JoinStep(Matrix[] parts, bool above)
+    /// <summary>Joins matrices of equal height (or width), which are so wide (or high) at most.</summary>
+    public JoinStep(Matrix[] parts, bool above, long most = long.MaxValue)
         : base(parts)
     {
         Above = above;
+        var length = Math.Min(most, parts.Sum(p => above ? p.Rows : p.Columns));
         Outputs =
         [
             Matrix.By(
-                this, above ? parts.Sum(p => p.Rows) : parts[0].Rows,
-                above ? parts[0].Columns : parts.Sum(p => p.Columns), parts[0].IsDouble),
+                this, above ? length : parts[0].Rows, above ? parts[0].Columns : length, parts[0].IsDouble),
         ];
     }
 
@@ -144,7 +144,15 @@ sealed class PartStep : MatrixStep
         Outputs = [Matrix.By(this, ofRows ? count : a.Rows, ofRows ? a.Columns : count, a.IsDouble)];
     }
 
-    /// <summary>The first.</summary>
+    /// <summary>Columns from one on, as many as a number says and the matrix has; the data decide over both.</summary>
+    public PartStep(Matrix a, Numbers first, Numbers count, long most)
+        : base([a], first, count)
+    {
+        (Count, IsByNumbers) = (most, true);
+        Outputs = [Matrix.By(this, a.Rows, most, a.IsDouble)];
+    }
+
+    /// <summary>The first, unless operands say it.</summary>
     public long First { get; }
 
     /// <summary>How many at most.</summary>
@@ -152,6 +160,9 @@ sealed class PartStep : MatrixStep
 
     /// <summary>Whether they are rows.</summary>
     public bool OfRows { get; }
+
+    /// <summary>Whether the operands are the first and how many, in place of the properties.</summary>
+    public bool IsByNumbers { get; }
 }
 
 /// <summary>a^T a, or a a^T, in binary64.</summary>

@@ -367,7 +367,8 @@ enum {
   FM_WORK_POLAR = 5,
   FM_WORK_SPECTRUM = 6, /* from create to destroy, all calls in between */
   FM_WORK_SUBSPACE = 7,
-  FM_WORK_SVD = 8       /* count: bytes of an element, 4 or 8 */
+  FM_WORK_SVD = 8,      /* count: bytes of an element, 4 or 8 */
+  FM_WORK_SPECTRUM_F32 = 9 /* FM_WORK_SPECTRUM with precise 0, which needs less */
 };
 FM_API int64_t fm_matrix_work(int32_t work, int64_t m, int64_t n, int64_t count);
 
@@ -437,7 +438,8 @@ FM_API fm_status fm_matrix_polar(fm_arena* arena, const fm_matrix* a, fm_polar* 
 
 /* The singular values of a (m x n, F32), p = min(m, n) of them, largest first, and what belongs to the leading
  * ones. `precise` 1: the Gram matrix and its eigenvalues in binary64, values good to about 1e-7 s_1; 0: in
- * binary32, values good to about 3e-4 s_1, with the vectors at a cut refined. a must stay as it is until
+ * binary32, values good to about 5e-4 s_1, with the vectors at a cut refined; zeros come out as large as that, and
+ * the vectors of values below 1e-3 s_1 mean nothing, so it is for matrices of full rank. a must stay as it is until
  * destroy. Null vectors: columns of zero-rank directions (s <= 1e-7 s_1) are 0 in u and v. The sign of a
  * pair is such that the element of v of largest magnitude, of equal ones the first, is positive. */
 typedef struct fm_spectrum fm_spectrum;

@@ -37,6 +37,8 @@ using Out = T*;
   X(trtri, Text, Text, Int, Out<T>, Int, IntOut)                                                       \
   X(geqrf, Int, Int, Out<T>, Int, Out<T>, Out<T>, Int, IntOut)                                         \
   X(orgqr, Int, Int, Int, Out<T>, Int, In<T>, Out<T>, Int, IntOut)                                     \
+  X(gelqf, Int, Int, Out<T>, Int, Out<T>, Out<T>, Int, IntOut)                                         \
+  X(orglq, Int, Int, Int, Out<T>, Int, In<T>, Out<T>, Int, IntOut)                                     \
   X(ormqr, Text, Text, Int, Int, Int, In<T>, Int, In<T>, Out<T>, Int, Out<T>, Int, IntOut)             \
   X(sytrd, Text, Int, Out<T>, Int, Out<T>, Out<T>, Out<T>, Out<T>, Int, IntOut)                        \
   X(ormtr, Text, Text, Text, Int, Int, In<T>, Int, In<T>, Out<T>, Int, Out<T>, Int, IntOut)            \

@@ -65,17 +65,52 @@ double norm(const Matrix<A>& a) {
   return std::sqrt(sum);
 }
 
-// ||a - b||_F / ||b||_F, or ||a||_F where b is 0.
+// ||a - b||_F
 template <class A, class B>
-double difference(const Matrix<A>& a, const Matrix<B>& b) {
+double distance(const Matrix<A>& a, const Matrix<B>& b) {
   double sum = 0;
   for (int64_t i = 0; i < a.rows; ++i)
     for (int64_t j = 0; j < a.columns; ++j) {
       const double d = static_cast<double>(a(i, j)) - static_cast<double>(b(i, j));
       sum += d * d;
     }
+  return std::sqrt(sum);
+}
+
+// ||a - b||_F / ||b||_F, or ||a||_F where b is 0.
+template <class A, class B>
+double difference(const Matrix<A>& a, const Matrix<B>& b) {
   const double whole = norm(b);
-  return std::sqrt(sum) / (whole > 0 ? whole : 1);
+  return distance(a, b) / (whole > 0 ? whole : 1);
+}
+
+template <class A, class B>
+double column_product(const Matrix<A>& a, int64_t i, const Matrix<B>& b, int64_t j) {
+  double sum = 0;
+  for (int64_t l = 0; l < a.rows; ++l) sum += static_cast<double>(a(l, i)) * static_cast<double>(b(l, j));
+  return sum;
+}
+
+// The root of the sum of ||A v_k - s_k u_k||^2 and ||A^T u_k - s_k v_k||^2 over
+// the first `count` columns.
+template <class T>
+double residual(const Matrix<T>& a, const Matrix<T>& u, const std::vector<double>& s, const Matrix<T>& v,
+                int64_t count) {
+  double sum = 0;
+  for (int64_t k = 0; k < count; ++k) {
+    for (int64_t i = 0; i < a.rows; ++i) {
+      double x = -s[k] * static_cast<double>(u(i, k));
+      for (int64_t j = 0; j < a.columns; ++j)
+        x += static_cast<double>(a(i, j)) * static_cast<double>(v(j, k));
+      sum += x * x;
+    }
+    for (int64_t j = 0; j < a.columns; ++j) {
+      double x = -s[k] * static_cast<double>(v(j, k));
+      for (int64_t i = 0; i < a.rows; ++i) x += static_cast<double>(a(i, j)) * static_cast<double>(u(i, k));
+      sum += x * x;
+    }
+  }
+  return std::sqrt(sum);
 }
 
 // The first element of largest magnitude of column k.
@@ -86,6 +121,12 @@ T largest_of_column(const Matrix<T>& a, int64_t k) {
     if (std::abs(a(i, k)) > std::abs(largest)) largest = a(i, k);
   return largest;
 }
+
+template <class T>
+struct Decomposition {
+  Matrix<T> u, v;
+  std::vector<double> s;
+};
 
 class Arena {
  public:
@@ -101,6 +142,36 @@ class Arena {
  private:
   fm_arena* arena_ = nullptr;
 };
+
+// LAPACK's decomposition in binary64.
+template <class T>
+Decomposition<double> svd64(const Matrix<T>& a) {
+  const int64_t p = std::min(a.rows, a.columns);
+  Matrix<double> wide(a.rows, a.columns);
+  for (int64_t i = 0; i < a.rows; ++i)
+    for (int64_t j = 0; j < a.columns; ++j) wide(i, j) = static_cast<double>(a(i, j));
+  Decomposition<double> d{Matrix<double>(a.rows, p), Matrix<double>(a.columns, p), std::vector<double>(p)};
+  const Arena arena(fm_matrix_work(FM_WORK_SVD, a.rows, a.columns, 8));
+  fm_matrix in = wide.view(), u = d.u.view(), v = d.v.view();
+  fm_error error;
+  EXPECT_EQ(FM_OK, fm_matrix_svd(arena.get(), &in, &u, d.s.data(), &v, &error)) << error.text;
+  return d;
+}
+
+// Random orthonormal columns.
+inline Matrix<double> orthonormal(int64_t m, int64_t n, unsigned seed) {
+  return svd64(normals<double>(m, n, seed)).u;
+}
+
+// A matrix with these singular values.
+inline Matrix<float> with_values(int64_t m, int64_t n, const std::vector<double>& s, unsigned seed) {
+  const auto count = static_cast<int64_t>(s.size());
+  const Matrix<double> c = product(orthonormal(m, count, seed), s, orthonormal(n, count, seed + 1));
+  Matrix<float> a(m, n);
+  std::transform(c.data.begin(), c.data.end(), a.data.begin(),
+                 [](double x) { return static_cast<float>(x); });
+  return a;
+}
 
 }  // namespace linalg_data
 #endif

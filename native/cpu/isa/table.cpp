@@ -1,4 +1,7 @@
 // table.cpp - the table of one instruction-set level (FM_TARGET, FM_TARGET_NAME).
+#include <utility>
+
+#include "band_step.h"
 #include "nonfinite.h"
 #include "random.h"
 #include "reduce_ops.h"
@@ -112,13 +115,15 @@ void set_dtypes(TargetTable& t) {
 }  // namespace
 
 namespace FM_TARGET {
-CataloguePart catalogue_part_0();
-CataloguePart catalogue_part_1();
-CataloguePart catalogue_part_2();
-CataloguePart catalogue_part_3();
+template <int Part>
+CataloguePart catalogue_part();
+
+template <int... Parts>
+void set_catalogue(TargetTable& t, std::integer_sequence<int, Parts...>) {
+  ((t.catalogue[Parts] = catalogue_part<Parts>()), ...);
+}
 
 void fill_table(TargetTable& t) {
-  static_assert(FM_CATALOGUE_PARTS == 4);
   t.name = FM_TARGET_NAME;
   set_arithmetic(t);
   set_masks(t);
@@ -128,10 +133,9 @@ void fill_table(TargetTable& t) {
   t.random_masks = random_masks;
   t.random_words = random_words;
   t.window_members = window_members;
-  t.catalogue[0] = catalogue_part_0();
-  t.catalogue[1] = catalogue_part_1();
-  t.catalogue[2] = catalogue_part_2();
-  t.catalogue[3] = catalogue_part_3();
+  t.band_step_f32 = band_step<float>;
+  t.band_step_f64 = band_step<double>;
+  set_catalogue(t, std::make_integer_sequence<int, FM_CATALOGUE_PARTS>{});
 }
 }  // namespace FM_TARGET
 }  // namespace fm

@@ -15,7 +15,8 @@ static class OracleArguments
     {
         double[]? Of(string name) => values.All.Where(v => v.Key.Name == name).Select(v => v.Value).FirstOrDefault();
         bool Is(string name) =>
-            values.Switches.On.Concat(values.Switches.Inner?.Switches.On ?? []).Any(p => p.Name == name);
+            values.Switches.On.Any(p => p.Name == name)
+            || values.Switches.Inner?.Switches.On.Any(p => p.Name == name) == true;
         return new()
         {
             Weight = Of("weight") ?? [], Density = Of("density") ?? [], Gamma = Of("gamma") ?? [],

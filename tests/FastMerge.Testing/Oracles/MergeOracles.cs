@@ -48,6 +48,11 @@ public static class MergeOracles
         ["iso_cts"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
         ["tsv"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
         ["lore"] = (_, x, _) => SoupOracles.Uniform(x),
+        ["knots"] = (b, x, p) => TaskVectorOracles.Ties(b!, x, p),
+        ["core_space"] = (b, x, p) => TaskVectorOracles.Ties(b!, x, p),
+        ["drm"] = (b, x, p) => ElectionOracles.MeanOfElected(b!, x, p),
+        ["stf"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
+        ["wudi"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
         ["twin"] = (b, x, p) => VectorOracles.Twin(b!, x, p),
     };
 

@@ -470,4 +470,31 @@ TEST(Spectrum, LargeMatricesOfTwoStages) {
   check_large(1210, 1500, 2);
 }
 
+TEST(Spectrum, LargeMatricesOfLowRankOrEqualValues) {
+  const std::vector<double> sixteen = graded(16, 0.1);
+  const Matrix<float> low = with_values(1300, 1250, sixteen, 51);
+  for (const int precise : {0, 1}) {
+    Handle spectrum(low, precise, 16);
+    const std::vector<double> s = spectrum.values(20);
+    for (int k = 0; k < 16; ++k) EXPECT_NEAR(s[k], sixteen[k], 1e-5);
+    for (int k = 16; k < 20; ++k) EXPECT_LT(s[k], precise ? 1e-7 : 1e-3);
+    Matrix<float> b(1300, 1250);
+    spectrum.project(16, 1, b);
+    EXPECT_LT(difference(b, low), 2e-6);
+    Matrix<float> u(1300, 8), v(1250, 8);
+    spectrum.vectors(8, &u, &v);
+    EXPECT_LT(residual(low, u, s, v, 8), 1e-5);
+  }
+  const Matrix<float> one = identity(1250);
+  for (const int precise : {0, 1}) {
+    Handle spectrum(one, precise, 300);
+    Matrix<float> b(1250, 1250);
+    spectrum.project(300, 1, b);  // any 300 directions: a projection of that rank
+    double trace = 0;
+    for (int64_t i = 0; i < 1250; ++i) trace += static_cast<double>(b(i, i));
+    EXPECT_NEAR(trace, 300, 1e-3);
+    EXPECT_NEAR(norm(b), std::sqrt(300), 1e-4);
+  }
+}
+
 }  // namespace

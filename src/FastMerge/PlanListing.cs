@@ -52,6 +52,7 @@ sealed class PlanListing
     {
         StoredSource { Tensor.Shard: var shard } => _models[shard],
         StageSource { Tensor: var tensor } => _stages[tensor],
+        AdapterSource { Inner: var inner, Adapter: var adapter } => $"{ModelOf(inner)}+{adapter}",
         _ => throw new InvalidOperationException(source.GetType().Name),
     };
 

@@ -19,7 +19,7 @@ sealed unsafe class FetchedChunk
     FetchedChunk(TensorTask task, long chunk, NativeBlock? buffer)
     {
         (Task, Chunk, Buffer, State) = (task, chunk, buffer, task.Sweep.State);
-        Range = task.Sweep.InputRange(chunk);
+        Range = task.Sweep.ReadsInputs ? task.Sweep.InputRange(chunk) : default;
         _root = new(State);
         _moved = GC.AllocateUninitializedArray<nint>(Math.Max(1, State.Models.Length), pinned: true);
     }
@@ -33,7 +33,7 @@ sealed unsafe class FetchedChunk
     /// <summary>Whose inputs they are.</summary>
     public TensorState State { get; }
 
-    /// <summary>The elements at hand.</summary>
+    /// <summary>The elements at hand; none for what reads no inputs.</summary>
     public ElementRange Range { get; }
 
     /// <summary>The buffer to give back; null when mapped.</summary>

@@ -32,9 +32,22 @@ public sealed record CheckpointInfo
     /// <summary>The tensors, by file and then in the order of their data.</summary>
     public required IReadOnlyList<TensorInfo> Tensors { get; init; }
 
+    /// <summary>What an adapter says of itself; null for a model.</summary>
+    public AdapterInfo? Adapter { get; init; }
+
     /// <summary>What is odd but readable.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 }
+
+/// <summary>A PEFT LoRA adapter.</summary>
+/// <param name="Base">The model it was trained on, as it says.</param>
+/// <param name="Modules">The modules that it updates.</param>
+/// <param name="Saved">The tensors that it replaces.</param>
+/// <param name="Ranks">The ranks of its updates, ascending, each once.</param>
+/// <param name="Scales">What their products are multiplied with, ascending, each once.</param>
+/// <param name="Kind"><c>LoRA</c>, <c>rsLoRA</c>, <c>DoRA</c> or <c>rsDoRA</c>.</param>
+public sealed record AdapterInfo(
+    string? Base, int Modules, int Saved, IReadOnlyList<int> Ranks, IReadOnlyList<double> Scales, string Kind);
 
 /// <summary>How much of a checkpoint has one element type.</summary>
 /// <param name="DType">The type.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FastMerge.Checkpoint;
+using FastMerge.Checkpoint.Adapters;
 using FastMerge.Checkpoint.Output;
 using FastMerge.Engine;
 
@@ -9,11 +10,15 @@ namespace FastMerge;
 public static partial class Merger
 {
     /// <summary>
-    /// Reads and validates the headers of a model: a folder, a .safetensors file, or an id of the local hub cache.
+    /// Reads and validates the headers of a model or of a LoRA adapter: a folder, a .safetensors file, or an id of the
+    /// local hub cache.
     /// </summary>
     public static CheckpointInfo Inspect(string model)
     {
-        var checkpoint = InputCheckpoint.Open(new ModelLocation(model), FileStorage.Instance);
+        var (location, hub) = (new ModelLocation(model), HubCache.FromEnvironment());
+        var adapter = LoraAdapter.IsAt(location, FileStorage.Instance, hub)
+            ? LoraAdapter.Open(location, FileStorage.Instance, hub) : null;
+        var checkpoint = adapter?.Files ?? InputCheckpoint.Open(location, FileStorage.Instance);
         TensorInfo[] tensors = [.. checkpoint.Shards.SelectMany(shard => shard.Header.Tensors.Select(
             t => new TensorInfo(t.Spec, shard.FileName, shard.Header.DataOffset + t.Begin)))];
         return new()
@@ -31,8 +36,20 @@ public static partial class Merger
             Files = [.. checkpoint.Shards.Select(s => new CheckpointFileInfo(
                 s.FileName, s.Header.Tensors.Count, s.Identity.Length, s.HeaderSha256, s.Header.Metadata))],
             Tensors = tensors,
+            Adapter = adapter is null ? null : Describe(adapter),
             Warnings = checkpoint.Warnings,
         };
+    }
+
+    static AdapterInfo Describe(LoraAdapter adapter)
+    {
+        var config = adapter.Config;
+        var modules = adapter.Tensors.Modules.Select(m => (Names: new[] { m.Module }, m)).Select(
+            m => (Rank: config.RankOf(m.Names), Scale: config.ScaleOf(m.Names, config.RankOf(m.Names)))).ToArray();
+        return new(
+            config.Base, modules.Length, adapter.Tensors.Saved.Count,
+            [.. modules.Select(m => m.Rank).Distinct().Order()], [.. modules.Select(m => m.Scale).Distinct().Order()],
+            (config.IsRankStabilised ? "rs" : "") + (config.HasMagnitudes ? "DoRA" : "LoRA"));
     }
 
     /// <summary>

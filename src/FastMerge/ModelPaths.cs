@@ -13,7 +13,10 @@ static class ModelPaths
     {
         var hub = HubCache.FromEnvironment();
         var models = file.Documents.SelectMany(d => d.AllModels()).Where(m => file.StageOf(m) is null).Distinct();
-        return models.Select(m => Failure(m, storage, hub)).OfType<FastMergeException>();
+        var stages = file.Documents.SelectMany(d => d.AllModels()).Where(m => file.StageOf(m) is not null).Distinct();
+        return models.Select(m => Failure(m, m.Model, storage, hub))
+            .Concat(models.Concat(stages).Select(m => m.Lora is null ? null : Failure(m, m.Lora, storage, hub)))
+            .OfType<FastMergeException>();
     }
 
     /// <summary>
@@ -38,11 +41,12 @@ static class ModelPaths
         }
     }
 
-    static FastMergeException? Failure(ModelReference model, IStorage storage, HubCache hub)
+    static FastMergeException? Failure(
+        ModelReference model, ModelAddress part, IStorage storage, HubCache hub)
     {
         try
         {
-            new ModelLocation(model.ModelPath).Resolve(storage, hub);
+            new ModelLocation(part.ToString()).Resolve(storage, hub);
             return null;
         }
         catch (FastMergeException e) when (e.Kind == FailureKind.Input)

@@ -38,6 +38,8 @@ static class OutputContents
         [
             .. plan.Checkpoints.SelectMany(c => c.Shards.Select(s => new LockedInput(
                 c.Location.Text, s.FileName, s.Identity.Length, s.HeaderSha256, s.HubBlobName, sha256(s)))),
+            .. plan.Checkpoints.SelectMany(c => c.OtherFiles.Select(f => new LockedInput(
+                c.Location.Text, f.FileName, f.Length, f.Sha256))),
         ],
         []);
 
@@ -52,11 +54,12 @@ static class OutputContents
                 .. documents.Reverse().SelectMany(d => d.Tensors.Select(t => t.Method)
                     .Prepend(d.Recipe.Recipe.MergeMethod.Value)).Where(m => m != "").Distinct(),
             ],
-            Base = plan.Recipe.Recipe.Base?.ToString() is { } name && !stages.Contains(name) ? name : null,
+            Base = plan.Recipe.Recipe.Base is { } @base && !stages.Contains(@base.ModelPath) ? @base.ToString() : null,
             Models =
             [
-                .. documents.SelectMany(d => d.Recipe.Recipe.AllModels()).Select(m => m.ToString())
-                    .Where(m => !stages.Contains(m)).Distinct(),
+                .. documents.SelectMany(d => d.Recipe.Recipe.AllModels())
+                    .Select(m => !stages.Contains(m.ModelPath) ? m.ToString() : m.Lora?.ToString())
+                    .OfType<string>().Distinct(),
             ],
             LocalModels = [.. plan.Checkpoints.Where(c => c.Commit is null).Select(c => c.Location.Text)],
             Recipe = plan.Recipe.Recipe.Text,

@@ -38,19 +38,25 @@ static class PassGroups
     /// <summary>Bytes that all readings of a tensor read, with those that only stages below it need.</summary>
     static long InputBytes(PlannedTensor tensor) =>
         ((tensor.Work?.Passes.Before.Sum(Readings) ?? 0) + 1) * OnceBytes(tensor, tensor.Output.ElementCount)
-            + Stages(tensor).Sum(StageBytes);
+            + MatrixLoads.Of(tensor).Sum(InputBytes) + tensor.Stages.Sum(StageBytes) + FactorBytes(tensor);
+
+    /// <summary>Bytes of the factors of updates, here and below; they are read once.</summary>
+    static long FactorBytes(PlannedTensor tensor) =>
+        tensor.Updates.SelectMany(u => u.StoredInputs).Sum(t => t.Spec.ByteCount) + tensor.Stages.Sum(FactorBytes);
 
     static long StageBytes(PlannedTensor stage) =>
         (stage.Work?.Passes.Before.Where(p => p.Scope != Scope.Model).Sum(Readings) ?? 0)
             * OnceBytes(stage, stage.Output.ElementCount)
-        + Stages(stage).Sum(StageBytes);
+        + stage.Stages.Sum(StageBytes);
 
-    /// <summary>A selection reads its inputs twice.</summary>
-    static long Readings(Pass pass) => pass is SelectPass ? 2 : 1;
+    /// <summary>A selection reads its inputs twice; what matrices are made of is read by itself.</summary>
+    static long Readings(Pass pass) => pass switch
+    {
+        SelectPass => 2,
+        MatrixPass => 0,
+        _ => 1,
+    };
 
-    static long OnceBytes(PlannedTensor tensor, long elements) => tensor.Inputs.Sum(i => i is StageSource stage
-        ? OnceBytes(stage.Tensor, elements) : elements * i.Spec.DType.Bits() / 8);
-
-    static IEnumerable<PlannedTensor> Stages(PlannedTensor tensor) =>
-        tensor.Inputs.OfType<StageSource>().Select(s => s.Tensor);
+    static long OnceBytes(PlannedTensor tensor, long elements) =>
+        tensor.StreamedInputs.Sum(i => elements * i.Spec.DType.Bits() / 8);
 }

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "band_step.h"
+#include "low_rank_ops.h"
 #include "nonfinite.h"
 #include "random.h"
 #include "reduce_ops.h"
@@ -135,6 +136,10 @@ void fill_table(TargetTable& t) {
   t.window_members = window_members;
   t.band_step_f32 = band_step<float>;
   t.band_step_f64 = band_step<double>;
+  t.add_products[0] = add_products<kUpdateRows>;
+  t.add_products[1] = add_products<1>;
+  t.sum_of_squares = sum_of_squares;
+  t.scale_by = scale_by;
   set_catalogue(t, std::make_integer_sequence<int, FM_CATALOGUE_PARTS>{});
 }
 }  // namespace FM_TARGET

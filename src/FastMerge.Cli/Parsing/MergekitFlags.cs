@@ -12,7 +12,7 @@ static class MergekitFlags
     const string Card = "the model card is always written";
     const string Format = "outputs are always safetensors";
     const string NoPickle = "inputs are safetensors only";
-    const string NoLora = "recipes with adapters are not supported yet";
+    const string Folded = "adapters are added in float32 while their base is read";
     const string Writing = "writing is always asynchronous";
     const string Layout = "tensors are matched by name";
 
@@ -33,7 +33,7 @@ static class MergekitFlags
         .. Pair("safe-serialization", Format),
         .. Pair("async-write", Writing),
         Switch("--verbose", "progress is always shown; --quiet turns it off", "-v"),
-        Value("--write-threads", Writing), Value("--lora-merge-cache", NoLora), Value("--lora-merge-dtype", NoLora),
+        Value("--write-threads", Writing), Value("--lora-merge-cache", Folded), Value("--lora-merge-dtype", Folded),
         Value("--transformers-cache", "models of the hub are found through HF_HOME"),
     ];
 

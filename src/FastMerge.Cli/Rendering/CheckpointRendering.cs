@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json;
+
 namespace FastMerge.Cli.Rendering;
 
 /// <summary>A checkpoint for people and programs.</summary>
@@ -11,6 +14,12 @@ static class CheckpointRendering
         if (info.Folder != info.Model) Fact("folder", Display.Name(info.Folder));
         if (info.Commit is not null) Fact("commit", info.Commit);
         if (info.Architecture is not null) Fact("type", Display.Name(info.Architecture));
+        if (info.Adapter is { } adapter)
+        {
+            Fact("adapter", $"{adapter.Kind}, rank {List(adapter.Ranks)}, scale {List(adapter.Scales)}, "
+                + $"{Display.Count(adapter.Modules, "module")}, {adapter.Saved} saved whole");
+            if (adapter.Base is not null) Fact("base", Display.Name(adapter.Base));
+        }
         Fact("holds", $"{Display.Count(info.Tensors.Count, "tensor")}, "
             + $"{Display.Parameters(info.Parameters)} parameters, {Display.Bytes(info.Bytes)} "
             + $"in {Display.Count(info.Files.Count, "file")}");
@@ -31,6 +40,9 @@ static class CheckpointRendering
         void Fact(string name, string text) => output.WriteLine($"{colors.Bold(name.PadRight(7))} {text}");
     }
 
+    static string List<T>(IEnumerable<T> values) where T : IFormattable =>
+        string.Join(", ", values.Select(v => v.ToString("G6", CultureInfo.InvariantCulture)));
+
     /// <summary>A <c>checkpoint</c> event, then <c>tensor</c> events if asked for.</summary>
     public static void WriteJson(Session session, CheckpointInfo info, bool tensors)
     {
@@ -40,6 +52,7 @@ static class CheckpointRendering
             json.WriteString("folder", info.Folder);
             json.WriteString("commit", info.Commit);
             json.WriteString("architecture", info.Architecture);
+            if (info.Adapter is { } adapter) WriteAdapter(json, adapter);
             json.WriteNumber("tensors", info.Tensors.Count);
             json.WriteNumber("parameters", info.Parameters);
             json.WriteNumber("bytes", info.Bytes);
@@ -79,6 +92,22 @@ static class CheckpointRendering
                 json.WriteNumber("offset", tensor.Offset);
             });
         }
+    }
+
+    static void WriteAdapter(Utf8JsonWriter json, AdapterInfo adapter)
+    {
+        json.WriteStartObject("adapter");
+        json.WriteString("base", adapter.Base);
+        json.WriteString("kind", adapter.Kind);
+        json.WriteNumber("modules", adapter.Modules);
+        json.WriteNumber("saved", adapter.Saved);
+        json.WriteStartArray("ranks");
+        foreach (var rank in adapter.Ranks) json.WriteNumberValue(rank);
+        json.WriteEndArray();
+        json.WriteStartArray("scales");
+        foreach (var scale in adapter.Scales) json.WriteNumberValue(scale);
+        json.WriteEndArray();
+        json.WriteEndObject();
     }
 
     static TextTable DTypes(CheckpointInfo info)

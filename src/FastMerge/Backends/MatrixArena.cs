@@ -238,13 +238,18 @@ sealed unsafe class MatrixSpectrum : IDisposable
     /// <summary>All singular values, largest first.</summary>
     public double[] Values { get; }
 
-    /// <summary>The leading left and right vectors, as many as the views have columns.</summary>
-    public void Vectors(MatrixView u, MatrixView v)
+    /// <summary>The leading left and right vectors, as many as the views have columns; null is not wanted.</summary>
+    public void Vectors(MatrixView? u, MatrixView? v)
     {
+<<<<<<< HEAD
         if (_handle is null || u.Columns == 0) return;
         NativeMatrix left = u.ToNative(), right = v.ToNative();
+=======
+        NativeMatrix left = u?.ToNative() ?? default, right = v?.ToNative() ?? default;
+>>>>>>> main
         NativeError error;
-        MatrixArena.Check(NativeMethods.SpectrumVectors(_handle, u.Columns, &left, &right, &error), error);
+        MatrixArena.Check(NativeMethods.SpectrumVectors(
+            _handle, (u ?? v)!.Value.Columns, u is null ? null : &left, v is null ? null : &right, &error), error);
     }
 
     /// <summary>b = scale * (the leading part of rank k); b may be the matrix itself.</summary>

@@ -11,6 +11,9 @@ sealed class CheckpointReader(ModelLocation location, ResolvedModel model, IStor
     readonly List<InputShard> _shards = [];
     readonly List<string> _warnings = [];
 
+    /// <summary>Files beside the tensors that decide what they mean.</summary>
+    public IReadOnlyList<InputSideFile> OtherFiles { get; init; } = [];
+
     public InputCheckpoint Read()
     {
         var files = model.FileName is { } single
@@ -33,6 +36,7 @@ sealed class CheckpointReader(ModelLocation location, ResolvedModel model, IStor
             Shards = _shards,
             ConfigText = config,
             Config = config is null ? null : JsonText.ParseObject(config, configPath),
+            OtherFiles = OtherFiles,
             Warnings = _warnings,
         };
     }

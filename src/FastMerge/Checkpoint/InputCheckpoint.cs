@@ -41,6 +41,9 @@ sealed class InputCheckpoint
     /// <summary>The quantizer whose codes the tensors are; null for plain weights, which alone can be merged.</summary>
     public string? Quantizer => Quantization.Detect(Config, Tensors.Keys);
 
+    /// <summary>Files beside the tensors that decide what they mean.</summary>
+    public IReadOnlyList<InputSideFile> OtherFiles { get; init; } = [];
+
     /// <summary>What is odd but readable.</summary>
     public required IReadOnlyList<string> Warnings { get; init; }
 

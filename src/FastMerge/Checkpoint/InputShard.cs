@@ -26,3 +26,9 @@ sealed class InputShard
 
 /// <summary>A tensor of an input checkpoint and where its bytes are.</summary>
 sealed record InputTensor(TensorSpec Spec, InputShard Shard, long FileOffset);
+
+/// <summary>A file without tensors that an input's numbers depend on.</summary>
+/// <param name="FileName">Its name inside the folder.</param>
+/// <param name="Length">Its bytes.</param>
+/// <param name="Sha256">SHA-256 of its content, in hexadecimal.</param>
+sealed record InputSideFile(string FileName, long Length, string Sha256);

@@ -19,7 +19,8 @@ sealed record ModelCard
     /// <summary>The merged models as the recipe names them.</summary>
     public required IReadOnlyList<string> Models { get; init; }
 
-    /// <summary>Those of the models that are local files; they cannot be named to the hub.</summary>
+    /// <summary>Those of the models, and of their adapters, that are local files; they cannot be named to the
+    /// hub.</summary>
     public IReadOnlyCollection<string> LocalModels { get; init; } = [];
 
     /// <summary>The recipe as given.</summary>
@@ -33,7 +34,7 @@ sealed record ModelCard
     {
         var text = new StringBuilder("---\n");
         // A list of base models marks a merge; the hub knows only its own ids.
-        var ids = AllModels.Except(LocalModels).Where(IsHubId)
+        var ids = AllModels.Except(LocalModels).SelectMany(m => m.Split('+')).Except(LocalModels).Where(IsHubId)
             .Select(model => model.Split('@')[0]).Distinct().ToArray();
         if (ids.Length > 0)
         {

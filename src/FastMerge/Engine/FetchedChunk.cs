@@ -15,10 +15,11 @@ sealed unsafe class FetchedChunk
 {
     readonly Node _root;
     readonly nint[] _moved;
+    readonly bool _zeroNonFinite;
 
-    FetchedChunk(TensorTask task, long chunk, NativeBlock? buffer)
+    FetchedChunk(TensorTask task, long chunk, NativeBlock? buffer, bool zeroNonFinite)
     {
-        (Task, Chunk, Buffer, State) = (task, chunk, buffer, task.Sweep.State);
+        (Task, Chunk, Buffer, State, _zeroNonFinite) = (task, chunk, buffer, task.Sweep.State, zeroNonFinite);
         Range = task.Sweep.ReadsInputs ? task.Sweep.InputRange(chunk) : default;
         _root = new(State);
         _moved = GC.AllocateUninitializedArray<nint>(Math.Max(1, State.Models.Length), pinned: true);
@@ -42,28 +43,37 @@ sealed unsafe class FetchedChunk
     /// <summary>Bytes that were fetched.</summary>
     public long Bytes { get; private set; }
 
-    /// <summary>NaN and Inf among the inputs of stages.</summary>
+    /// <summary>NaN and Inf among the inputs of stages and of updates.</summary>
     public NonFiniteElements NonFinite { get; private set; }
 
     /// <summary>Bytes that inputs of some lengths need in a buffer.</summary>
     public static long BufferBytes(IEnumerable<long> inputBytes) =>
         inputBytes.Sum(b => RoundUp(b) + InputBytes.Slack);
 
-    /// <summary>Bytes that the computed stages of a chunk of some elements take.</summary>
-    public static long StageBytes(PlannedTensor tensor, long elements) => tensor.Inputs
-        .Select(TensorState.Resolve).OfType<StageSource>()
-        .Sum(s => RoundUp(elements * s.Spec.DType.Bits() / 8) + StageBytes(s.Tensor, elements));
-
-    /// <summary>Fetches a chunk's stored inputs.</summary>
-    public static FetchedChunk Fetch(TensorTask task, long chunk, InputSet inputs, NativeBlock? buffer)
+    /// <summary>Bytes that the computed stages and updated inputs of a chunk of some elements take.</summary>
+    public static long StageBytes(PlannedTensor tensor, long elements)
     {
-        var fetched = new FetchedChunk(task, chunk, buffer);
+        var bytes = 0L;
+        foreach (var source in tensor.Inputs.Select(TensorState.Resolve))
+        {
+            if (source is AdapterSource) bytes += RoundUp(elements * sizeof(float));
+            if (source.Stage is { } stage)
+                bytes += RoundUp(elements * stage.Output.DType.Bits() / 8) + StageBytes(stage, elements);
+        }
+        return bytes;
+    }
+
+    /// <summary>Fetches a chunk's stored inputs, and for the first chunk the factors of their updates.</summary>
+    public static FetchedChunk Fetch(
+        TensorTask task, long chunk, InputSet inputs, NativeBlock? buffer, bool zeroNonFinite)
+    {
+        var fetched = new FetchedChunk(task, chunk, buffer, zeroNonFinite);
         var place = buffer is null ? null : buffer.Data;
         if (task.Sweep.ReadsInputs) fetched.Fetch(fetched._root, inputs, ref place);
         return fetched;
     }
 
-    /// <summary>Computes the stages into a buffer, innermost first.</summary>
+    /// <summary>Computes the stages and updated inputs into a buffer, innermost first.</summary>
     public void ComputeStages(NativeBlock buffer, Worker worker)
     {
         var needed = StageBytes(State.Tensor, Range.Count);
@@ -77,8 +87,10 @@ sealed unsafe class FetchedChunk
     public ChunkInputs Inputs(ElementRange range)
     {
         var skip = range.First - Range.First;
-        for (var k = 0; k < State.Models.Length; k++) _moved[k] = _root.Models[k] + Offset(State.Models[k], skip);
-        var @base = State.Base is { } b ? _root.Base + Offset(b, skip) : 0;
+        var first = State.Base is null ? 0 : 1;
+        for (var k = 0; k < State.Models.Length; k++)
+            _moved[k] = _root.Places[first + k] + Offset(State.Models[k], skip);
+        var @base = State.Base is { } b ? _root.Places[0] + Offset(b, skip) : 0;
         return new() { Base = (byte*)@base, Models = (byte**)Marshal.UnsafeAddrOfPinnedArrayElement(_moved, 0) };
     }
 
@@ -86,10 +98,14 @@ sealed unsafe class FetchedChunk
 
     void Fetch(Node node, InputSet inputs, ref byte* place)
     {
-        if (node.State.Base is StoredSource @base) node.Base = Fetch(@base.Tensor, inputs, ref place);
-        for (var k = 0; k < node.Models.Length; k++)
-            if (node.State.Models[k] is StoredSource model) node.Models[k] = Fetch(model.Tensor, inputs, ref place);
-        foreach (var stage in node.Stages) if (stage is not null) Fetch(stage, inputs, ref place);
+        var state = node.State;
+        for (var i = 0; i < state.Sources.Length; i++)
+        {
+            if (state.Adapters[i] is { } adapter) Bytes += adapter.Load(inputs, _zeroNonFinite);
+            var source = state.Adapters[i]?.Source.Inner ?? state.Sources[i];
+            if (source is StoredSource stored) node.Places[i] = Fetch(stored.Tensor, inputs, ref place);
+            else Fetch(node.Stages[i]!, inputs, ref place);
+        }
     }
 
     nint Fetch(InputTensor tensor, InputSet inputs, ref byte* place)
@@ -108,16 +124,22 @@ sealed unsafe class FetchedChunk
     {
         for (var i = 0; i < node.Stages.Length; i++)
         {
-            if (node.Stages[i] is not { } stage) continue;
-            Compute(stage, ref place, worker);
-            var found = stage.State.Compute(Range, stage.Inputs, place, worker);
-            NonFinite = new(NonFinite.Inputs + found.Inputs, NonFinite.Outputs);
-            var k = node.State.Base is null ? i : i - 1;
-            if (k < 0) node.Base = (nint)place;
-            else node.Models[k] = (nint)place;
-            place += RoundUp(Range.Count * stage.State.Tensor.Output.DType.Bits() / 8);
+            if (node.Stages[i] is { } stage)
+            {
+                Compute(stage, ref place, worker);
+                Note(stage.State.Compute(Range, stage.Inputs, place, worker).Inputs);
+                node.Places[i] = (nint)place;
+                place += RoundUp(Range.Count * stage.State.Tensor.Output.DType.Bits() / 8);
+            }
+            if (node.State.Adapters[i] is not { } adapter) continue;
+            Note(adapter.Compute(Range, (byte*)node.Places[i], (float*)place, _zeroNonFinite));
+            if (Chunk == 0) Note(adapter.ZeroedFactors(_zeroNonFinite));
+            node.Places[i] = (nint)place;
+            place += RoundUp(Range.Count * sizeof(float));
         }
     }
+
+    void Note(long nonFinite) => NonFinite = NonFinite with { Inputs = NonFinite.Inputs + nonFinite };
 
     static long RoundUp(long bytes) => (bytes + 4095) & -4096;
 
@@ -126,14 +148,19 @@ sealed unsafe class FetchedChunk
     {
         public TensorState State { get; } = state;
 
-        public nint Base { get; set; }
-
-        public nint[] Models { get; } =
-            GC.AllocateUninitializedArray<nint>(Math.Max(1, state.Models.Length), pinned: true);
+        /// <summary>The base, if it is read, then the models.</summary>
+        public nint[] Places { get; } =
+            GC.AllocateUninitializedArray<nint>(Math.Max(1, state.Sources.Length), pinned: true);
 
         public Node?[] Stages { get; } = [.. state.Stages.Select(s => s is null ? null : new Node(s))];
 
-        public ChunkInputs Inputs => new()
-        { Base = (byte*)Base, Models = (byte**)Marshal.UnsafeAddrOfPinnedArrayElement(Models, 0) };
+        public ChunkInputs Inputs
+        {
+            get
+            {
+                var places = (byte**)Marshal.UnsafeAddrOfPinnedArrayElement(Places, 0);
+                return State.Base is null ? new() { Models = places } : new() { Base = *places, Models = places + 1 };
+            }
+        }
     }
 }

@@ -10,7 +10,7 @@ static class MatrixMemory
     /// <summary>Bytes of a tensor's matrices, of those it is loaded from, and of those of the stages below it.</summary>
     public static long Of(PlannedTensor tensor)
     {
-        var below = tensor.Inputs.OfType<StageSource>().Sum(s => Of(s.Tensor));
+        var below = tensor.Stages.Sum(Of);
         if (tensor.Work?.Passes.Matrices is not { } program) return below;
         var layout = MatrixLayout.Of(program);
         return below + layout.Bytes + layout.WorkBytes + ResultBytes(tensor, program)

@@ -73,24 +73,25 @@ sealed record MemoryPlan(
         var stages = tensors.Select(t => FetchedChunk.StageBytes(t, Elements(t, chunk))).DefaultIfEmpty(0).Max();
         var ranks = tensors.Select(t => RankBytes(t, chunk)).DefaultIfEmpty(0).Max();
         var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch
-            + threads * (stages + ranks) + active * state + fixedBytes;
+            + threads * (stages + ranks) + active * state + fixedBytes
+            + (tensors.Any(t => t.Updates.Any()) ? readers * AdapterState.LoadBytes : 0);
         return new(chunk, active, readers, writers, ahead, behind, fetch, stages, 0, peak);
     }
 
     MemoryPlan With(long matrixBytes) =>
         this with { MatrixBytes = MatrixBytes + matrixBytes, PeakBytes = PeakBytes + matrixBytes };
 
-    /// <summary>The elements of a chunk, or of all rows that it has a part of where rows are ranked.</summary>
+    /// <summary>The elements of a chunk, or of all rows that it has a part of where rows are ranked or
+    /// scaled.</summary>
     static long Elements(PlannedTensor tensor, int chunk)
     {
-        var elements = chunk * 8L / tensor.Output.DType.Bits();
-        if (ReadsRows(tensor)) elements += 2 * Math.Max(0, tensor.RowLength - 1);
+        var elements = chunk * 8L / tensor.Output.DType.Bits() + 2 * Math.Max(0, WholeRow(tensor) - 1);
         return Math.Min(elements, tensor.Output.ElementCount);
     }
 
-    /// <summary>Whether a tensor, or a stage below it, ranks elements in their rows.</summary>
-    static bool ReadsRows(PlannedTensor tensor) => Ranks(tensor)
-        || tensor.Inputs.OfType<StageSource>().Any(s => ReadsRows(s.Tensor));
+    /// <summary>The elements that chunks of a tensor, or of a stage below it, need whole multiples of.</summary>
+    static long WholeRow(PlannedTensor tensor) => tensor.Updates.Select(u => u.RowLength)
+        .Append(Ranks(tensor) ? tensor.RowLength : 1).Concat(tensor.Stages.Select(WholeRow)).Max();
 
     static bool Ranks(PlannedTensor tensor) => tensor.Work?.Passes.Ranked.Count > 0;
 
@@ -99,14 +100,14 @@ sealed record MemoryPlan(
         : tensor.Work!.Passes.Ranked.Sum(r => (long)RowRanks.Arrays(r, tensor.Models.Length))
             * Elements(tensor, chunk) * sizeof(float) + CompiledProgram.RankBytes(tensor.RowLength);
 
-    /// <summary>Where rows are ranked a chunk is not shorter than a row: each ranks its rows anew.</summary>
+    /// <summary>Where rows are ranked or scaled a chunk is not shorter than a row: each takes its rows anew.</summary>
     static int LeastChunk(IReadOnlyList<PlannedTensor> tensors)
     {
-        var row = tensors.Where(Ranks).Select(t => t.RowLength * t.Output.DType.Bits() / 8).DefaultIfEmpty(0).Max();
+        var row = tensors.Select(t => WholeRow(t) * t.Output.DType.Bits() / 8).DefaultIfEmpty(0).Max();
         return (int)Math.Min(LargestRankedChunk, BitOperations.RoundUpToPowerOf2((ulong)Math.Max(row, SmallestChunk)));
     }
 
-    static long FetchBytes(PlannedTensor tensor, int chunk) => FetchedChunk.BufferBytes(tensor.StoredInputs.Select(i =>
+    static long FetchBytes(PlannedTensor tensor, int chunk) => FetchedChunk.BufferBytes(tensor.StreamedInputs.Select(i =>
         tensor.Work is null && tensor.Models[0] is StoredSource
             ? Math.Min(chunk, tensor.Output.ByteCount)
             : Elements(tensor, chunk) * i.Spec.DType.Bits() / 8));

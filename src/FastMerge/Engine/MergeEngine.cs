@@ -77,7 +77,8 @@ sealed class MergeEngine : IDisposable
     {
         while (_scheduler.TryTake(out var task, out var chunk))
         {
-            var fetched = FetchedChunk.Fetch(task, chunk, _inputs, _fetchBuffers?.Rent());
+            var fetched = FetchedChunk.Fetch(
+                task, chunk, _inputs, _fetchBuffers?.Rent(), _options.ZeroNonFinite);
             _counters.Read(fetched.Bytes);
             if (!_ready.Add(fetched)) return;
         }

@@ -14,7 +14,8 @@ static class StateMemory
         var known = new Dictionary<PlannedTensor, long>(ReferenceEqualityComparer.Instance);
         var own = new Dictionary<(TensorPasses, int, long, long, long), long>();
         foreach (var tensor in tensors)
-            known[tensor] = Own(tensor) + MatrixLoads.Of(tensor).Sum(Own) + tensor.Inputs.OfType<StageSource>().Sum(s => known[s.Tensor]);
+            known[tensor] = Own(tensor) + MatrixLoads.Of(tensor).Sum(Own) + tensor.Updates.Sum(u => u.FactorBytes)
+                + tensor.Stages.Sum(s => known[s]);
         return known.Values.DefaultIfEmpty(0).Max();
 
         long Own(PlannedTensor tensor)
@@ -43,7 +44,7 @@ static class StateMemory
     {
         const int Objects = 2048;
         var own = tensor.Work?.Passes.Before.OfType<ReducePass>().Sum(p => ResultBytes(p, tensor)) ?? 0;
-        return Objects + own + tensor.Inputs.OfType<StageSource>().Sum(s => Kept(s.Tensor));
+        return Objects + own + tensor.Stages.Sum(Kept);
     }
 
     static long OfPass(Pass pass, PlannedTensor tensor, long elements, int threads)

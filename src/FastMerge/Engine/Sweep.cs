@@ -21,10 +21,12 @@ abstract class Sweep
     /// <summary>Whether chunks have inputs.</summary>
     public virtual bool ReadsInputs => true;
 
-    /// <summary>The elements that a chunk reads: its own, or all of their rows where something ranks rows.</summary>
-    public ElementRange InputRange(long chunk) =>
-        Arrays is not RowRanks && State.Arrays is not RowRanks && State.AllStages.All(s => s.Arrays is not RowRanks)
-            ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], State.Tensor.RowLength);
+    /// <summary>The elements that a chunk reads: its own, or all of their rows where rows are ranked or scaled.</summary>
+    public ElementRange InputRange(long chunk)
+    {
+        var row = Math.Max(Arrays is not RowRanks ? 1 : State.Tensor.RowLength, State.WholeRow);
+        return row <= 1 ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], row);
+    }
 
     /// <summary>Bits that one unit of <see cref="Grid"/> takes in an input of a dtype.</summary>
     public virtual int UnitBits(DType dtype) => dtype.Bits();

@@ -14,7 +14,9 @@ sealed class TensorState
         Values = Tensor.Work is null ? null : new SideValues(Tensor, seed, StreamOf(Tensor));
         Base = Tensor.Base is null ? null : Resolve(Tensor.Base);
         Models = [.. Tensor.Models.Select(Resolve)];
-        Stages = [.. Sources.Select(s => s is StageSource stage ? new TensorState(stage.Tensor, seed) : null)];
+        Sources = Base is null ? Models : [Base, .. Models];
+        Stages = [.. Sources.Select(s => s.Stage is { } stage ? new TensorState(stage, seed) : null)];
+        Adapters = [.. Sources.Select(s => s is AdapterSource adapter ? new AdapterState(adapter) : null)];
     }
 
     /// <summary>The tensor; of one that copies a stage, the stage.</summary>
@@ -29,11 +31,14 @@ sealed class TensorState
     /// <summary>The models. A stage that copies is what it copies.</summary>
     public TensorSource[] Models { get; }
 
+    /// <summary>Every input, the base first.</summary>
+    public TensorSource[] Sources { get; }
+
     /// <summary>The states of the inputs, the base first; null for those that are stored.</summary>
     public TensorState?[] Stages { get; }
 
-    /// <summary>Every input, the base first.</summary>
-    public IEnumerable<TensorSource> Sources => Base is null ? Models : Models.Prepend(Base);
+    /// <summary>The updates of the inputs, the base first; null for those without an adapter.</summary>
+    public AdapterState?[] Adapters { get; }
 
     /// <summary>How many of the passes before the last have been done.</summary>
     public int Done { get; set; }
@@ -53,9 +58,26 @@ sealed class TensorState
     /// <summary>Every stage below, innermost first.</summary>
     public IEnumerable<TensorState> AllStages => Stages.OfType<TensorState>().SelectMany(s => s.AllStages.Append(s));
 
+    /// <summary>The elements that chunks need whole multiples of, for what is here and below.</summary>
+    public long WholeRow => Adapters.OfType<AdapterState>().Select(a => a.Source.Update.RowLength)
+        .Append(Arrays is not RowRanks ? 1 : Tensor.RowLength).Concat(Stages.OfType<TensorState>().Select(s => s.WholeRow)).Max();
+
+    /// <summary>Lets go what adapters have loaded and the matrices that were computed, here and below.</summary>
+    public void Release()
+    {
+        Matrices?.Dispose();
+        Matrices = null;
+        foreach (var adapter in Adapters) adapter?.Release();
+        foreach (var stage in Stages) stage?.Release();
+    }
+
     /// <summary>What a source really reads: one that copies another is that one.</summary>
-    public static TensorSource Resolve(TensorSource source) =>
-        source is StageSource { Tensor: { Work: null } copy } ? Resolve(copy.Models[0]) : source;
+    public static TensorSource Resolve(TensorSource source) => source switch
+    {
+        StageSource { Tensor: { Work: null } copy } => Resolve(copy.Models[0]),
+        AdapterSource adapter => adapter with { Inner = Resolve(adapter.Inner) },
+        _ => source,
+    };
 
     /// <summary>What a tensor really computes: one that copies a stage is that stage.</summary>
     public static PlannedTensor Resolve(PlannedTensor tensor) =>
@@ -65,14 +87,6 @@ sealed class TensorState
     public unsafe NonFiniteElements Compute(ElementRange range, in ChunkInputs inputs, byte* output, Worker worker) =>
         Map!.Map(range.First, range.Count, Arrays is null ? inputs : Arrays.Find(range, inputs, worker), output,
             Values!.RowsOf(Map.Program, range));
-
-    /// <summary>Gives back the matrices of the tensor and of the stages below it.</summary>
-    public void Release()
-    {
-        foreach (var stage in Stages) stage?.Release();
-        Matrices?.Dispose();
-        Matrices = null;
-    }
 
     /// <summary>The stream of the tensor's random masks: a hash of its document's and its own name.</summary>
     static ulong StreamOf(PlannedTensor tensor) =>

@@ -7,6 +7,7 @@ namespace FastMerge.Engine;
 sealed class TensorTask
 {
     readonly IEnumerator<Sweep> _sweeps;
+    readonly HashSet<TensorState> _states = [];
     long _taken;
     long _running;
     bool _isBetween;
@@ -43,6 +44,7 @@ sealed class TensorTask
         do
         {
             if (!_sweeps.MoveNext()) return false;
+            _states.Add(Sweep.State);
         }
         while (Sweep.Grid.Count == 0);
         return true;
@@ -69,6 +71,10 @@ sealed class TensorTask
         return _isBetween;
     }
 
-    /// <summary>Gives back what the current reading holds.</summary>
-    public void End() => _sweeps.Dispose();
+    /// <summary>Gives back what the current reading holds, and what was loaded for all of them.</summary>
+    public void End()
+    {
+        _sweeps.Dispose();
+        foreach (var state in _states) state.Release();
+    }
 }

@@ -58,6 +58,15 @@ static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "fm_rank_bytes")]
     public static partial long RankBytes(long rowLength);
 
+    [LibraryImport(Library, EntryPoint = "fm_low_rank_add")]
+    public static partial int LowRankAdd(
+        NativeLowRank* update, NativeBuffer* input, float* output, NativeError* error);
+
+    [LibraryImport(Library, EntryPoint = "fm_low_rank_load")]
+    public static partial int LowRankLoad(
+        NativeBuffer* source, long first, long count, NativePlacement* placement, uint flags, float* target,
+        long capacity, NativeError* error);
+
     [LibraryImport(Library, EntryPoint = "fm_select_create")]
     public static partial int SelectCreate(
         int entries, NativeSelectRequest* requests, int requestCount, long elementCount, int workers, out nint select,

@@ -70,6 +70,37 @@ struct NativeSelectRequest
     public long Keep;
 }
 
+/// <summary>fm_low_rank: factors of an update and the chunk of the tensor.</summary>
+[StructLayout(LayoutKind.Sequential)]
+unsafe struct NativeLowRank
+{
+    public int StructSize;
+    public uint Flags;
+    public long Matrices;
+    public long Rows;
+    public long Columns;
+    public long Rank;
+    public long RightStride;
+    public float* Left;
+    public float* Right;
+    public float* Magnitudes;
+    public float Scale;
+    public int Reserved;
+    public long FirstElement;
+    public long ElementCount;
+}
+
+/// <summary>fm_placement: where the elements of a stored factor belong.</summary>
+[StructLayout(LayoutKind.Sequential)]
+struct NativePlacement
+{
+    public long CountB;
+    public long CountC;
+    public long StrideA;
+    public long StrideB;
+    public long StrideC;
+}
+
 /// <summary>fm_error: filled by a call that fails.</summary>
 [StructLayout(LayoutKind.Sequential)]
 unsafe struct NativeError

@@ -71,7 +71,6 @@ sealed class BoundRecipe
                 + "without the key the base's tokenizer is kept"));
         var bound = new BoundRecipe(recipe, options);
         var warnings = CheckParameters(recipe, bound._methods, options).ToList();
-        bound.RefuseAdapters(options);
         var files = bound._methods.SelectMany(m => options.Try(() =>
             m.ReadFiles(recipe, storage ?? FileStorage.Instance, options.FilesMayBeMissing))).ToArray();
         warnings.AddRange(files.SelectMany(w => w));
@@ -103,14 +102,6 @@ sealed class BoundRecipe
     }
 
     IEnumerable<LayerSlice> Slices => Modules.SelectMany(m => m.Slices);
-
-    void RefuseAdapters(RecipeOptions options)
-    {
-        foreach (var source in Slices.SelectMany(s => s.Sources))
-            if (source.Model.Lora is not null)
-                options.Report(RecipeError.At(source.Span, $"adapter reference "
-                    + $"{RecipeError.Quote(source.Model.ToString())} is not supported yet; accepted: a checkpoint"));
-    }
 
     /// <summary>Resolving once finds required parameters that are missing.</summary>
     void RequireValues(RecipeOptions options)

@@ -49,10 +49,10 @@ sealed class ModelPhases
     void Visit(PlannedTensor tensor)
     {
         if (!_seen.Add(tensor)) return;
-        foreach (var stage in tensor.Inputs.OfType<StageSource>())
+        foreach (var stage in tensor.Stages)
         {
-            CheckWhole(stage.Tensor, tensor);
-            Visit(stage.Tensor);
+            CheckWhole(stage, tensor);
+            Visit(stage);
         }
         if (tensor.Work is { } work && work.Passes.OverModel.Any()) Visit(work.Group);
         foreach (var load in MatrixLoads.Of(tensor))

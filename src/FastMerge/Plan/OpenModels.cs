@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using FastMerge.Checkpoint;
+using FastMerge.Checkpoint.Adapters;
 using FastMerge.Core;
 using FastMerge.Recipe;
 
@@ -9,7 +10,8 @@ namespace FastMerge.Plan;
 sealed class OpenModels
 {
     readonly OrderedDictionary<string, InputCheckpoint> _checkpoints = new(StringComparer.Ordinal);
-    readonly Dictionary<string, SourceModel> _models = new(StringComparer.Ordinal);
+    readonly OrderedDictionary<string, LoraAdapter> _adapters = new(StringComparer.Ordinal);
+    readonly Dictionary<(ModelAddress, ModelAddress?), SourceModel> _models = [];
     readonly Dictionary<string, SourceModel> _stages = new(StringComparer.Ordinal);
     readonly RecipeFile _file;
 
@@ -19,29 +21,31 @@ sealed class OpenModels
     public OpenModels(RecipeFile file, IEnumerable<BoundRecipe> documents, IStorage storage)
     {
         _file = file;
-        var locations = documents.SelectMany(References).Where(r => file.StageOf(r) is null)
-            .Select(r => r.Model.ToString()).Distinct(StringComparer.Ordinal).ToArray();
-        var found = new (InputCheckpoint? Checkpoint, ExceptionDispatchInfo? Failure)[locations.Length];
-        Parallel.For(0, locations.Length, i => found[i] = TryOpen(locations[i], storage));
-        for (var i = 0; i < locations.Length; i++)
-        {
-            found[i].Failure?.Throw();
-            _checkpoints[locations[i]] = found[i].Checkpoint!;
-        }
+        ModelReference[] references = [.. documents.SelectMany(References)];
+        var models = references.Where(r => file.StageOf(r) is null).Select(r => r.Model.ToString());
+        foreach (var (location, checkpoint) in Open(models, l => OpenModel(l, storage)))
+            _checkpoints[location] = checkpoint;
+        var adapters = references.Select(r => r.Lora?.ToString()).OfType<string>();
+        foreach (var (location, adapter) in Open(adapters, l => OpenAdapter(l, storage)))
+            _adapters[location] = adapter;
     }
 
-    /// <summary>Every checkpoint, each once, in the recipe's order.</summary>
-    public IReadOnlyList<InputCheckpoint> Checkpoints => _checkpoints.Values;
+    /// <summary>Every checkpoint, then the files of every adapter, each once, in the recipe's order.</summary>
+    public IReadOnlyList<InputCheckpoint> Checkpoints =>
+        [.. _checkpoints.Values, .. _adapters.Values.Select(a => a.Files)];
 
     /// <summary>The model of a reference; a document must be planned before it is taken as a model.</summary>
     public SourceModel this[ModelReference reference]
     {
         get
         {
-            if (_file.StageOf(reference) is { Name: { } name }) return _stages[name.Value];
-            var location = reference.Model.ToString();
-            if (!_models.TryGetValue(location, out var model))
-                _models[location] = model = SourceModel.Of(_checkpoints[location]);
+            if (reference.Lora is null && _file.StageOf(reference) is { Name: { } name }) return _stages[name.Value];
+            var key = (reference.Model, reference.Lora);
+            if (!_models.TryGetValue(key, out var model))
+                _models[key] = model = reference.Lora is { } lora
+                    ? SourceModel.Of(
+                        reference.ToString(), this[reference with { Lora = null }], _adapters[lora.ToString()])
+                    : SourceModel.Of(_checkpoints[reference.Model.ToString()]);
             return model;
         }
     }
@@ -58,20 +62,40 @@ sealed class OpenModels
         .. recipe.Modules.SelectMany(m => m.Slices).SelectMany(s => s.Sources).Select(s => s.Model),
     ];
 
-    /// <summary>Of several models that fail, the first in the recipe is reported, whichever was found first.</summary>
-    static (InputCheckpoint? Checkpoint, ExceptionDispatchInfo? Failure) TryOpen(string location, IStorage storage)
+    /// <summary>Opens each once; of several that fail, the first in the recipe is reported, whichever was found
+    /// first.</summary>
+    static IEnumerable<(string Location, T Opened)> Open<T>(IEnumerable<string> locations, Func<string, T> open)
+        where T : class
+    {
+        string[] all = [.. locations.Distinct(StringComparer.Ordinal)];
+        var found = new (T? Opened, ExceptionDispatchInfo? Failure)[all.Length];
+        Parallel.For(0, all.Length, i => found[i] = TryOpen(all[i], open));
+        foreach (var (_, failure) in found) failure?.Throw();
+        return all.Zip(found, (location, f) => (location, f.Opened!));
+    }
+
+    static (T? Opened, ExceptionDispatchInfo? Failure) TryOpen<T>(string location, Func<string, T> open)
+        where T : class
     {
         try
         {
-            var checkpoint = InputCheckpoint.Open(new ModelLocation(location), storage);
-            RefuseCodes(checkpoint);
-            return (checkpoint, null);
+            return (open(location), null);
         }
         catch (Exception e)
         {
             return (null, ExceptionDispatchInfo.Capture(e));
         }
     }
+
+    static InputCheckpoint OpenModel(string location, IStorage storage)
+    {
+        var checkpoint = InputCheckpoint.Open(new ModelLocation(location), storage);
+        RefuseCodes(checkpoint);
+        return checkpoint;
+    }
+
+    static LoraAdapter OpenAdapter(string location, IStorage storage) =>
+        LoraAdapter.Open(new ModelLocation(location), storage, HubCache.FromEnvironment());
 
     static void RefuseCodes(InputCheckpoint checkpoint)
     {

@@ -37,7 +37,7 @@ sealed class OutputConfig(SourceModel donor, IReadOnlyList<PlannedTensor> tensor
         foreach (var (module, layers) in Stacks)
             _warnings.AddRange(ConfigLayers.Restack(
                 editor, module, [.. layers.Select(l => (l.Model.Config, l.Layer))]));
-        if (HasUntiedHead && donor.IsTied)
+        if (HasUntiedHead && donor.SaysTied)
         {
             editor.SetTied(false);
             _warnings.Add($"the output has a head of its own; {Tied} is set to false in its configuration");

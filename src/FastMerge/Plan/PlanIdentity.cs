@@ -50,8 +50,14 @@ sealed class PlanIdentity
         StoredSource { Tensor: var t } => string.Create(
             CultureInfo.InvariantCulture, $"{NumberOf(t.Shard)}:{t.FileOffset}:{t.Spec.DType}"),
         StageSource { Tensor: var t } => string.Create(CultureInfo.InvariantCulture, $"of {NumberOf(t)}"),
+        AdapterSource { Inner: var inner, Update: var u } => string.Create(CultureInfo.InvariantCulture,
+            $"({NameOf(inner)} + {u.Matrices} {u.Rows} {u.Columns} {u.Rank} {u.Scale:R} {NameOf(u.Left)} ")
+            + $"{NameOf(u.Right)} {(u.Magnitudes is { } m ? NameOf(new StoredSource(m)) : "")})",
         _ => throw new InvalidOperationException(source.GetType().Name),
     };
+
+    string NameOf(FactorPlacement? factor) =>
+        factor is null ? "ones" : $"{NameOf(new StoredSource(factor.Tensor))}[{factor.Text}]";
 
     int NumberOf(TensorWork work)
     {

@@ -38,6 +38,15 @@ sealed record PlannedTensor
     /// <summary>Every stored tensor below it.</summary>
     public IEnumerable<InputTensor> StoredInputs => Inputs.SelectMany(i => i.StoredInputs);
 
+    /// <summary>Those of them that are read chunk by chunk, element for element.</summary>
+    public IEnumerable<InputTensor> StreamedInputs => Inputs.SelectMany(i => i.StreamedInputs);
+
+    /// <summary>The stages among its inputs, with or without an adapter.</summary>
+    public IEnumerable<PlannedTensor> Stages => Inputs.Select(i => i.Stage).OfType<PlannedTensor>();
+
+    /// <summary>The updates of its inputs.</summary>
+    public IEnumerable<LowRankUpdate> Updates => Inputs.OfType<AdapterSource>().Select(a => a.Update);
+
     /// <summary>Elements of a row: the last axis, or the whole tensor when it has at most one.</summary>
     public long RowLength => Output.Shape.Length > 1 ? Output.Shape[^1] : Output.ElementCount;
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using FastMerge.Checkpoint;
+using FastMerge.Checkpoint.Adapters;
 using FastMerge.Core;
 using FastMerge.Names;
 
@@ -14,7 +15,7 @@ sealed class SourceModel
     SourceModel(string text, IEnumerable<string> tensors, JsonObject? config, Func<string, TensorSource?> find)
     {
         string[] all = [.. tensors];
-        (Text, TensorCount, Config, _find) = (DisplayText.Escape(text), all.Length, config, find);
+        (Text, TensorNames, Config, _find) = (DisplayText.Escape(text), all, config, find);
         Names = ModelNames.Of(config, all);
         _places = all.Select(t => Names[t]).ToLookup(n => (n.Module, n.Stage, n.Layer));
     }
@@ -35,11 +36,25 @@ sealed class SourceModel
         { SideFiles = stage.Donor, ConfigText = stage.Config };
     }
 
+    /// <summary>A model with an adapter.</summary>
+    /// <exception cref="FastMergeException">Input, Plan: the adapter does not belong to the model.</exception>
+    public static SourceModel Of(string text, SourceModel inner, LoraAdapter adapter)
+    {
+        var changed = AdapterMatch.Of(adapter, inner).Changed;
+        var added = changed.Keys.Where(n => inner.Find(n) is null).ToArray();
+        return new(text, inner.TensorNames.Concat(added), inner.Config,
+            name => changed.GetValueOrDefault(name) ?? inner.Find(name))
+        { SideFiles = inner.SideFiles, ConfigText = inner.ConfigText, HasOwnHead = added.Length > 0 };
+    }
+
     /// <summary>The model as the recipe names it, safe to print.</summary>
     public string Text { get; }
 
+    /// <summary>The names of its tensors.</summary>
+    public IReadOnlyList<string> TensorNames { get; }
+
     /// <summary>The number of its tensors.</summary>
-    public int TensorCount { get; }
+    public int TensorCount => TensorNames.Count;
 
     /// <summary>What its names say.</summary>
     public ModelNames Names { get; }
@@ -50,8 +65,14 @@ sealed class SourceModel
     /// <summary>The bytes of its configuration, if there is one.</summary>
     public required byte[]? ConfigText { get; init; }
 
+    /// <summary>Whether an adapter gives it a head that its configuration says is its embedding.</summary>
+    bool HasOwnHead { get; init; }
+
+    /// <summary>Whether its head is its embedding.</summary>
+    public bool IsTied => SaysTied && !HasOwnHead;
+
     /// <summary>Whether its configuration says that its head is its embedding.</summary>
-    public bool IsTied => (Config?[OutputConfig.Tied]
+    public bool SaysTied => (Config?[OutputConfig.Tied]
         ?? (Config?["text_config"] as JsonObject)?[OutputConfig.Tied])?.ToJsonString() == "true";
 
     /// <summary>The checkpoint whose tokenizer and other files it has.</summary>

@@ -50,8 +50,8 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         }
         if (!Suffices(method, inputs, output.Name)) return TakeOptional(output, first, method, tensor);
         var work = WorkOf(tensor, method, inputs, shape);
-        if (work.Passes.IsIdentity(inputs.Models.Length) && inputs.Models[0].Tensor.Spec.DType == output.DType
-            && work.InputRounding is null)
+        if (work.Passes.IsIdentity(inputs.Models.Length) && work.InputRounding is null
+            && HasBytes(inputs.Models[0].Tensor, output.DType))
             return Copy(output, inputs.Models[0].Tensor, method, tensor);
         RequireComputable(output, inputs);
         return new()
@@ -70,7 +70,7 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
     TensorSpec SpecOf(OutputTensor tensor, FoundInput first, IEnumerable<long> shape) => new(
         tensor.Traits.Name,
         recipe.Recipe.OutDType?.Value ?? recipe.Recipe.DType?.Value
-            ?? finder.Stored(tensor, Math.Max(0, tensor.Slice.BaseIndex))?.Spec.DType ?? first.Tensor.Spec.DType,
+            ?? finder.Stored(tensor, Math.Max(0, tensor.Slice.BaseIndex))?.ModelDType ?? first.Tensor.ModelDType,
         [.. shape]);
 
     /// <summary>Whether a method can merge what there is of a tensor that models may lack.</summary>
@@ -91,7 +91,7 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         names.Add(output.Name);
         var inputs = new TensorInputs(null, [], [only]);
         var isFloat = only.Tensor.Spec.DType.IsFloat();
-        if (!isFloat || (only.Tensor.Spec.DType == output.DType && RoundingOf(inputs) is null))
+        if (!isFloat || (HasBytes(only.Tensor, output.DType) && RoundingOf(inputs) is null))
             return Copy(output with { DType = only.Tensor.Spec.DType }, only.Tensor, method, tensor);
         RequireComputable(output, inputs);
         return new()
@@ -104,6 +104,9 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
             Models = [only.Tensor],
         };
     }
+
+    /// <summary>Whether a source's bytes in a dtype can be copied: an adapter's update has to be computed.</summary>
+    static bool HasBytes(TensorSource source, DType dtype) => source is not AdapterSource && source.Spec.DType == dtype;
 
     static PlannedTensor Copy(TensorSpec output, TensorSource source, MethodBinding method, OutputTensor tensor) =>
         new()

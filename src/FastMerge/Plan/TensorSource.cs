@@ -9,13 +9,28 @@ abstract record TensorSource(TensorSpec Spec)
 {
     /// <summary>Every stored tensor that reading this one reads.</summary>
     public abstract IEnumerable<InputTensor> StoredInputs { get; }
+
+    /// <summary>Those of them that are read chunk by chunk, element for element.</summary>
+    public virtual IEnumerable<InputTensor> StreamedInputs => StoredInputs;
+
+    /// <summary>The tensor of a stage that is read; null for one that is stored.</summary>
+    public virtual PlannedTensor? Stage => null;
+
+    /// <summary>The dtype that the model has it in: that of what is merged from it, where a recipe names
+    /// none.</summary>
+    public virtual DType ModelDType => Spec.DType;
 }
 
 /// <summary>A tensor of an input checkpoint.</summary>
-sealed record StoredSource(InputTensor Tensor) : TensorSource(Tensor.Spec)
+/// <param name="Tensor">The tensor.</param>
+/// <param name="Replaced">The dtype of the model's tensor, where an adapter's stands for it.</param>
+sealed record StoredSource(InputTensor Tensor, DType? Replaced = null) : TensorSource(Tensor.Spec)
 {
     /// <inheritdoc/>
     public override IEnumerable<InputTensor> StoredInputs => [Tensor];
+
+    /// <inheritdoc/>
+    public override DType ModelDType => Replaced ?? Spec.DType;
 }
 
 /// <summary>
@@ -26,4 +41,32 @@ sealed record StageSource(PlannedTensor Tensor) : TensorSource(Tensor.Output)
 {
     /// <inheritdoc/>
     public override IEnumerable<InputTensor> StoredInputs => Tensor.StoredInputs;
+
+    /// <inheritdoc/>
+    public override IEnumerable<InputTensor> StreamedInputs => Tensor.StreamedInputs;
+
+    /// <inheritdoc/>
+    public override PlannedTensor? Stage => Tensor;
+}
+
+/// <summary>
+/// A tensor with an adapter's update, computed in binary32 chunk by chunk when it is read; the result is not rounded.
+/// </summary>
+/// <param name="Inner">The tensor without it: stored, or a stage's.</param>
+/// <param name="Update">The update.</param>
+/// <param name="Adapter">The adapter as the recipe names it.</param>
+sealed record AdapterSource(TensorSource Inner, LowRankUpdate Update, string Adapter)
+    : TensorSource(Inner.Spec with { DType = DType.F32 })
+{
+    /// <inheritdoc/>
+    public override IEnumerable<InputTensor> StoredInputs => [.. Inner.StoredInputs, .. Update.StoredInputs];
+
+    /// <inheritdoc/>
+    public override IEnumerable<InputTensor> StreamedInputs => Inner.StreamedInputs;
+
+    /// <inheritdoc/>
+    public override PlannedTensor? Stage => Inner.Stage;
+
+    /// <inheritdoc/>
+    public override DType ModelDType => Inner.ModelDType;
 }

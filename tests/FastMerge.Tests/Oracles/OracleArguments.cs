@@ -14,7 +14,9 @@ static class OracleArguments
     public static OracleParameters Parameters(ParameterValues values, MergeMethod method)
     {
         double[]? Of(string name) => values.All.Where(v => v.Key.Name == name).Select(v => v.Value).FirstOrDefault();
-        bool Is(string name) => values.Switches.On.Any(p => p.Name == name);
+        bool Is(string name) =>
+            values.Switches.On.Any(p => p.Name == name)
+            || values.Switches.Inner?.Switches.On.Any(p => p.Name == name) == true;
         return new()
         {
             Weight = Of("weight") ?? [], Density = Of("density") ?? [], Gamma = Of("gamma") ?? [],
@@ -38,6 +40,8 @@ static class OracleArguments
             _ = parameter switch
             {
                 Flag { Ignored: true } => arguments,
+                // At its defaults, but for the one number that it has to be given.
+                Inner => arguments.Set("weight", PerModel(() => random.Next(1, 24) / 16.0)),
                 // What one says excludes the other.
                 Choice { Name: "average" } => arguments.Set("average", random.Next(2) == 0 ? "sma" : "wma"),
                 Choice { Name: "mask" } => arguments.Set("mask", SoupMasks[random.Next(SoupMasks.Length)]),
@@ -71,6 +75,9 @@ static class OracleArguments
                     "rank" => arguments.Set("rank", random.Next(1, 9)),
                     "common_space_fraction" or "mu" or "mu_relative" =>
                         arguments.Set(parameter.Name, random.NextDouble()),
+                    "tolerance" or "drop" or "energy" or "ridge" or "interpolation" =>
+                        arguments.Set(parameter.Name, random.NextDouble()),
+                    "max_rank" => arguments.Set("max_rank", random.Next(1, 20)),
                     "scale" => arguments.Set("scale", random.Next(-8, 8) / 4.0),
                     "t" when method.Signature.Name == "nearswap" => arguments.Set("t", random.NextDouble() / 64),
                     "t" => arguments.Set("t", random.Next(4) == 0 ? random.Next(2) : random.NextDouble()),

@@ -75,13 +75,14 @@ sealed class MultiplyStep : MatrixStep
 /// <summary>f_0 a_0 + f_1 a_1 + ..., in order.</summary>
 sealed class AddStep : MatrixStep
 {
-    /// <summary>A weighted sum; each factor is one number.</summary>
-    public AddStep((Numbers Factor, Matrix Matrix)[] terms, bool transpose)
+    /// <summary>A weighted sum; each factor is one number. It is binary64 if the first term is, or if so
+    /// wanted.</summary>
+    public AddStep((Numbers Factor, Matrix Matrix)[] terms, bool transpose, bool isDouble = false)
         : base([.. terms.Select(t => t.Matrix)], [.. terms.Select(t => t.Factor)])
     {
         Transpose = transpose;
         var (rows, columns) = (terms[0].Matrix.Rows, terms[0].Matrix.Columns);
-        Outputs = [Matrix.By(this, transpose ? columns : rows, transpose ? rows : columns, terms[0].Matrix.IsDouble)];
+        Outputs = [Matrix.By(this, transpose ? columns : rows, transpose ? rows : columns, isDouble || terms[0].Matrix.IsDouble)];
     }
 
     /// <summary>Whether the sum is transposed.</summary>
@@ -280,14 +281,21 @@ sealed class TruncateStep : MatrixStep
 /// <summary>The leading singular vectors and values, by a rule on the spectrum.</summary>
 sealed class LeadingStep : MatrixStep
 {
-    /// <summary>At most so many.</summary>
-    public LeadingStep(Matrix a, long most, TruncationRule rule, Numbers[] operands)
+    /// <summary>At most so many; vectors that are not wanted have no elements.</summary>
+    public LeadingStep(
+        Matrix a, long most, TruncationRule rule, Numbers[] operands, bool left = true, bool right = true)
         : base([a], operands)
     {
-        Rule = rule;
-        Outputs = [Matrix.By(this, a.Rows, most), Matrix.By(this, a.Columns, most)];
+        (Rule, HasLeft, HasRight) = (rule, left, right);
+        Outputs = [Matrix.By(this, left ? a.Rows : 0, most), Matrix.By(this, right ? a.Columns : 0, most)];
         Found = [Numbers.By(this), Numbers.By(this)];
     }
+
+    /// <summary>Whether left vectors are wanted.</summary>
+    public bool HasLeft { get; }
+
+    /// <summary>Whether right vectors are wanted.</summary>
+    public bool HasRight { get; }
 
     /// <summary>The rule; its scale plays no part.</summary>
     public TruncationRule Rule { get; }

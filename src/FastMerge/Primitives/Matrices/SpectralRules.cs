@@ -29,8 +29,30 @@ static class SpectralRules
         return new(rank, total / kept);
     };
 
+    /// <summary>Those with s above the one operand's share of the largest.</summary>
+    public static Truncation AboveShare(double[] spectrum, double[][] operands) =>
+        new(CountAbove(spectrum, operands[0][0] * spectrum[0]));
+
+    /// <summary>
+    /// The fewest whose squares sum to at least a share of all squares, the first operand, but not more than the second
+    /// operand, nor directions that rounding decides over.
+    /// </summary>
+    public static Truncation EnergyShare(double[] spectrum, double[][] operands)
+    {
+        var needed = operands[0][0] * spectrum.Sum(s => s * s);
+        var (rank, found) = (0, 0.0);
+        while (rank < spectrum.Length && rank < operands[1][0] && spectrum[rank] > Undetermined * spectrum[0]
+            && (found < needed || operands[0][0] == 1))
+            found += spectrum[rank] * spectrum[rank++];
+        return new(rank);
+    }
+
     /// <summary>Those with s above a share of the largest.</summary>
     public static TruncationRule Above(double share) => (s, _) => new(CountAbove(s, share * s.FirstOrDefault()));
+
+    /// <summary>Those with s above the one operand.</summary>
+    public static Truncation AboveOperand(double[] spectrum, double[][] operands) =>
+        new(CountAbove(spectrum, operands[0][0]));
 
     /// <summary>Those with s above a number.</summary>
     public static TruncationRule AboveAbsolute(double value) => (s, _) => new(CountAbove(s, value));

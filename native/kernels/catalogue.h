@@ -1,7 +1,7 @@
 /* catalogue.h - what a generated kernel looks like. The build writes kernels for the programs of
- * the method catalogue into generated/fm_catalogue.inl. It has FM_CATALOGUE_PARTS parts, one for each
- * pair of dtypes; each is compiled by itself (FM_CATALOGUE_PART), once per ISA level, after fm_prims.h
- * and this file. */
+ * the method catalogue into generated/fm_catalogue.inl. It has FM_CATALOGUE_PARTS parts, by pair of
+ * dtypes and by the first bits of a program's hash, so that a new method changes few of them; each is
+ * compiled by itself (FM_CATALOGUE_PART), once per ISA level, after fm_prims.h and this file. */
 #ifndef FM_CATALOGUE_H
 #define FM_CATALOGUE_H
 

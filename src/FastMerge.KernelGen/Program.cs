@@ -15,7 +15,7 @@ var programs = CatalogueExpressions.All()
     .ToArray();
 Directory.CreateDirectory(folder);
 var sinks = CatalogueExpressions.All().SelectMany(
-    e => TensorPasses.Cut(e.Output).Before,
+    e => TensorPasses.Cut(e.Output).Before.Where(p => p is not MatrixPass),
     (e, pass) => new CatalogueProgram(e.Method, e.Models, Before(pass)))
     .Where(p => p.Program is { RandomDensities.Count: 0, Arrays.Count: 0, ModelArrays.Count: 0 });
 Save("fm_catalogue.inl", CpuCatalogueText.Write([.. programs, .. sinks]));

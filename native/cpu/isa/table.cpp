@@ -1,4 +1,7 @@
 // table.cpp - the table of one instruction-set level (FM_TARGET, FM_TARGET_NAME).
+#include <utility>
+
+#include "band_step.h"
 #include "low_rank_ops.h"
 #include "nonfinite.h"
 #include "random.h"
@@ -113,13 +116,15 @@ void set_dtypes(TargetTable& t) {
 }  // namespace
 
 namespace FM_TARGET {
-CataloguePart catalogue_part_0();
-CataloguePart catalogue_part_1();
-CataloguePart catalogue_part_2();
-CataloguePart catalogue_part_3();
+template <int Part>
+CataloguePart catalogue_part();
+
+template <int... Parts>
+void set_catalogue(TargetTable& t, std::integer_sequence<int, Parts...>) {
+  ((t.catalogue[Parts] = catalogue_part<Parts>()), ...);
+}
 
 void fill_table(TargetTable& t) {
-  static_assert(FM_CATALOGUE_PARTS == 4);
   t.name = FM_TARGET_NAME;
   set_arithmetic(t);
   set_masks(t);
@@ -133,10 +138,9 @@ void fill_table(TargetTable& t) {
   t.add_products[1] = add_products<1>;
   t.sum_of_squares = sum_of_squares;
   t.scale_by = scale_by;
-  t.catalogue[0] = catalogue_part_0();
-  t.catalogue[1] = catalogue_part_1();
-  t.catalogue[2] = catalogue_part_2();
-  t.catalogue[3] = catalogue_part_3();
+  t.band_step_f32 = band_step<float>;
+  t.band_step_f64 = band_step<double>;
+  set_catalogue(t, std::make_integer_sequence<int, FM_CATALOGUE_PARTS>{});
 }
 }  // namespace FM_TARGET
 }  // namespace fm

@@ -72,6 +72,13 @@ struct UpdateTile {
   int32_t end[kUpdateRows];
 };
 
+// Step `index` of sweep `sweep` when bulges are chased down a symmetric band matrix: element (i, j), i >= j,
+// is at (i - j) + j * leading, with room for 2 bandwidth - 1 below the diagonal.
+struct BandStep {
+  int64_t n, leading, sweep, index;
+  int32_t bandwidth;  // 2 to 128
+};
+
 struct CataloguePart {
   const fm_catalogue_entry* entries;  // ascending by program
   int64_t count;
@@ -105,6 +112,10 @@ struct TargetTable {
   void (*random_words)(const fm_random& random, uint64_t first, int64_t blocks, uint32_t* words);
   void (*window_members)(const float* values, int32_t count, const MagnitudeWindow& window,
                          WindowMembers& members);
+  // Makes the step's reflector, I - tau v v^T, from the sweep's ones before it, and applies it; tau and v_1
+  // ... are put after those.
+  void (*band_step_f32)(const BandStep& step, float* band, float* reflectors);
+  void (*band_step_f64)(const BandStep& step, double* band, double* reflectors);
 
   // output += scale * left right, for four rows and for one.
   void (*add_products[2])(const UpdateTile& tile);

@@ -9,26 +9,31 @@ namespace FastMerge.Backends;
 /// </summary>
 static class CpuCatalogueText
 {
+    const int HashBits = 3;
+
     static readonly (KernelDType Input, KernelDType Output)[] DTypes =
     [
         (KernelDType.BF16, KernelDType.BF16), (KernelDType.F16, KernelDType.F16),
         (KernelDType.F32, KernelDType.F32), (KernelDType.BF16, KernelDType.F32),
     ];
 
-    /// <summary>The text of fm_catalogue.inl: one part for each pair of dtypes, compiled by itself.</summary>
+    /// <summary>The text of fm_catalogue.inl: parts by pair of dtypes and first bits of a program's hash,
+    /// each compiled by itself.</summary>
     public static string Write(IEnumerable<CatalogueProgram> programs)
     {
         var groups = programs.GroupBy(p => p.Program.Hash()).OrderBy(g => g.Key).ToArray();
+        var parts = DTypes.Length << HashBits;
         var text = new StringBuilder("/* Written by FastMerge.KernelGen from the method catalogue. */\n")
-            .Append("#if FM_CATALOGUE_PARTS != ").Append(DTypes.Length)
-            .Append("\n#error \"the catalogue has ").Append(DTypes.Length).Append(" parts\"\n#endif\n");
-        for (var part = 0; part < DTypes.Length; part++) WritePart(part, groups, text);
+            .Append("#if FM_CATALOGUE_PARTS != ").Append(parts)
+            .Append("\n#error \"the catalogue has ").Append(parts).Append(" parts\"\n#endif\n");
+        for (var part = 0; part < parts; part++)
+            WritePart(part, [.. groups.Where(g => (int)(g.Key >> (64 - HashBits)) == part % (1 << HashBits))], text);
         return text.ToString();
     }
 
     static void WritePart(int part, IGrouping<ulong, CatalogueProgram>[] groups, StringBuilder text)
     {
-        var (input, output) = DTypes[part];
+        var (input, output) = DTypes[part >> HashBits];
         var entries = new List<string>();
         text.Append("\n#if FM_CATALOGUE_PART == ").Append(part).Append('\n');
         foreach (var group in groups)

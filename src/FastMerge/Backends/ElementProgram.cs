@@ -1,9 +1,11 @@
 using FastMerge.Primitives;
+using FastMerge.Primitives.Matrices;
 
 namespace FastMerge.Backends;
 
-/// <summary>Where an array comes from: a side value of each column, or the ranks of a tensor in its rows.</summary>
-readonly record struct ArraySource(Scalar? Column, Tensor? Ranked);
+/// <summary>Where an array comes from: a side value of each column, the ranks of a tensor in its rows, or a
+/// matrix.</summary>
+readonly record struct ArraySource(Scalar? Column, Tensor? Ranked, Matrix? Matrix = null);
 
 /// <summary>
 /// Straight-line element-wise code with loops over the models, as the native library runs it, and the

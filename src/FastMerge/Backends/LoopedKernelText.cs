@@ -76,7 +76,8 @@ sealed class LoopedKernelText : KernelText
     void WriteKernel(string name, string input, string output)
     {
         Line($"static void {name}(const fm_kernel_args* a, fm_i64 n) {{");
-        Line("  const fm_i64 models = a->model_count;");
+        if (Program.Registers.Any(r => (r & 1) != 0) || Program.Cuts.Count + Program.RandomDensities.Count > 0)
+            Line("  const fm_i64 models = a->model_count;");
         for (var u = 0; u < Program.Uniforms.Count; u++) Line($"  const float u{u} = a->uniforms[{u}];");
         foreach (var r in _tiles.Where(r => !IsSunkFold(r)).Order()) Line($"  alignas(64) float t{r}[FM_TILE];");
         Line("  for (fm_i64 at = 0; at < n; at += FM_TILE) {");

@@ -125,6 +125,11 @@ sealed class ProgramWriter
 
     void WriteNode(Tensor node)
     {
+        if (node.Matrix is { } matrix)
+        {
+            _register[node] = Load(new(null, null, matrix), isOfModels: false, inLoop: false).Index;
+            return;
+        }
         if (node.Kind == OpKind.RowRank)
         {
             _register[node] = Load(new(null, node), node.PerModel, node.PerModel).Index;

@@ -13,9 +13,9 @@ sealed class DiffWork(IReadOnlyList<PlannedTensor> pairs, EngineOptions options)
     public bool[] HasSameBytes { get; } = new bool[pairs.Count];
 
     /// <summary>The readings.</summary>
-    public IEnumerable<TensorTask?> Tasks(ProgramCache programs)
+    public IEnumerable<TensorTask?> Tasks(EngineResources resources)
     {
-        var sweeps = new TensorSweeps(programs, new ModelValues(), options, _ => { });
+        var sweeps = new TensorSweeps(resources, new ModelValues(), options, _ => { });
         for (var i = 0; i < pairs.Count; i++)
         {
             var (index, pair) = (i, pairs[i]);

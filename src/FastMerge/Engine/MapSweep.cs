@@ -4,8 +4,10 @@ using FastMerge.Core;
 namespace FastMerge.Engine;
 
 /// <summary>Computes the elements of the output and hands them to the sink.</summary>
-sealed unsafe class MapSweep(TensorTask task) : Sweep
+sealed unsafe class MapSweep(TensorTask task, NonFiniteElements before) : Sweep
 {
+    int _begun;
+
     /// <inheritdoc/>
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
@@ -15,6 +17,8 @@ sealed unsafe class MapSweep(TensorTask task) : Sweep
         try
         {
             var found = State.Compute(range, inputs, output.Data, worker);
+            if (Interlocked.Exchange(ref _begun, 1) == 0)
+                found = new(found.Inputs + before.Inputs, found.Outputs + before.Outputs);
             if (found != default) worker.NoteNonFinite(task, found);
             worker.Write(task, range.First * bits / 8, (int)(range.Count * bits / 8), output);
             output = null;

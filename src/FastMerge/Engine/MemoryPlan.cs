@@ -14,10 +14,11 @@ namespace FastMerge.Engine;
 /// <param name="WriteBehind">Chunks that wait for being written.</param>
 /// <param name="FetchBufferBytes">Bytes of a buffer for a chunk's inputs; 0 when they are mapped.</param>
 /// <param name="StageBytes">Bytes of the stages below a chunk, on each computing thread; 0 without stages.</param>
+/// <param name="MatrixBytes">Bytes of matrices under way.</param>
 /// <param name="PeakBytes">Bytes allocated at most.</param>
 sealed record MemoryPlan(
     int ChunkBytes, int ActiveTensors, int Readers, int Writers, int ReadAhead, int WriteBehind, long FetchBufferBytes,
-    long StageBytes, long PeakBytes)
+    long StageBytes, long MatrixBytes, long PeakBytes)
 {
     /// <summary>The smallest chunk; also the block that hashes and resumption count in.</summary>
     public const int SmallestChunk = 64 << 10;
@@ -44,12 +45,16 @@ sealed record MemoryPlan(
         var least = LeastChunk(phases.AllTensors);
         var state = StateMemory.LargestOfTensor(phases.AllTensors, threads);
         var fixedBytes = whole + StateMemory.OfPhases(phases.Phases, threads);
+        long[] matrices = [.. tensors.Select(MatrixMemory.Of).Where(b => b > 0).OrderDescending().Take(threads + 2)];
         MemoryPlan? plan = null;
         foreach (var active in new[] { threads + 2, threads, 1 }.Distinct().Where(a => a > 0))
             for (var chunk = chunkBytes ?? Math.Max(UsualChunk, least); chunk >= (chunkBytes ?? least); chunk /= 2)
             {
-                plan = Of(phases.AllTensors, input, threads, active, chunk, state, fixedBytes);
-                if (plan.PeakBytes <= budget) return plan;
+                plan = Of(phases.AllTensors, input, threads, active, chunk, state, fixedBytes)
+                    .With(matrices.FirstOrDefault());
+                if (plan.PeakBytes > budget) continue;
+                // Matrices of several tensors at once, as far as memory goes.
+                return plan.With(Math.Min(matrices.Take(active).Sum() - plan.MatrixBytes, budget - plan.PeakBytes));
             }
         throw new FastMergeException(FailureKind.Resources,
             $"memory {ByteSize.Format(budget)} is not enough: this merge needs at least "
@@ -70,8 +75,11 @@ sealed record MemoryPlan(
         var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch
             + threads * (stages + ranks) + active * state + fixedBytes
             + (tensors.Any(t => t.Updates.Any()) ? readers * AdapterState.LoadBytes : 0);
-        return new(chunk, active, readers, writers, ahead, behind, fetch, stages, peak);
+        return new(chunk, active, readers, writers, ahead, behind, fetch, stages, 0, peak);
     }
+
+    MemoryPlan With(long matrixBytes) =>
+        this with { MatrixBytes = MatrixBytes + matrixBytes, PeakBytes = PeakBytes + matrixBytes };
 
     /// <summary>The elements of a chunk, or of all rows that it has a part of where rows are ranked or
     /// scaled.</summary>
@@ -99,8 +107,8 @@ sealed record MemoryPlan(
         return (int)Math.Min(LargestRankedChunk, BitOperations.RoundUpToPowerOf2((ulong)Math.Max(row, SmallestChunk)));
     }
 
-    static long FetchBytes(PlannedTensor tensor, int chunk) => FetchedChunk.BufferBytes(tensor.StreamedInputs.Select(i =>
-        tensor.Work is null && tensor.Models[0] is StoredSource
+    static long FetchBytes(PlannedTensor tensor, int chunk) => FetchedChunk.BufferBytes(
+        tensor.StreamedInputs.Select(i => tensor.Work is null && tensor.Models[0] is StoredSource
             ? Math.Min(chunk, tensor.Output.ByteCount)
             : Elements(tensor, chunk) * i.Spec.DType.Bits() / 8));
 }

@@ -15,7 +15,7 @@ sealed class MergeEngine : IDisposable
     readonly InputSet _inputs;
     readonly IMergeSink _sink;
     readonly EngineCounters _counters;
-    readonly ProgramCache _programs = new();
+    readonly EngineResources _resources;
     readonly Scheduler _scheduler;
     readonly Stage<FetchedChunk> _ready;
     readonly Stage<ComputedChunk> _writes;
@@ -31,20 +31,21 @@ sealed class MergeEngine : IDisposable
         IReadOnlyList<PlannedTensor> tensors, InputSet inputs, IMergeSink sink, EngineOptions options,
         MemoryPlan memory,
         EngineCounters counters, Action<string> warn, CancellationToken cancellation)
-        : this(programs => new MergeWork(tensors, inputs, sink, programs, options, warn).Tasks(), inputs, sink, options,
-            memory, counters, cancellation)
+        : this(resources => new MergeWork(tensors, inputs, sink, resources, options, warn).Tasks(), inputs, sink,
+            options, memory, counters, cancellation)
     {
     }
 
     /// <summary>An engine for one run of any readings.</summary>
     public MergeEngine(
-        Func<ProgramCache, IEnumerable<TensorTask?>> work, InputSet inputs, IMergeSink sink, EngineOptions options,
+        Func<EngineResources, IEnumerable<TensorTask?>> work, InputSet inputs, IMergeSink sink, EngineOptions options,
         MemoryPlan memory, EngineCounters counters, CancellationToken cancellation)
     {
         (_inputs, _sink, _options, _counters) = (inputs, sink, options, counters);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _throttle = new(options.WriteBytesPerSecond, _stop.Token);
-        _scheduler = new(work(_programs), sink, options.ActiveTensors);
+        _resources = new(memory.MatrixBytes);
+        _scheduler = new(work(_resources), sink, _resources.Matrices, options.ActiveTensors);
         _ready = new(options.ReadAhead);
         _writes = new(options.WriteBehind);
         _outputs = new(options.Threads + options.WriteBehind + options.Writers, options.ChunkBytes);
@@ -90,7 +91,7 @@ sealed class MergeEngine : IDisposable
         while (_ready.TryTake(out var fetched))
         {
             var (task, chunk) = (fetched.Task, fetched.Chunk);
-            if (stages is not null) fetched.ComputeStages(stages, worker);
+            if (stages is not null && task.Sweep.ReadsInputs) fetched.ComputeStages(stages, worker);
             do
             {
                 _stop.Token.ThrowIfCancellationRequested();
@@ -170,7 +171,7 @@ sealed class MergeEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _programs.Dispose();
+        _resources.Dispose();
         _outputs.Dispose();
         _fetchBuffers?.Dispose();
         _stop.Dispose();

@@ -7,7 +7,7 @@ namespace FastMerge.Engine;
 /// its tensors side by side as the output does; its values go to the sink, which may keep them for a resume.
 /// </summary>
 sealed class MergeWork(
-    IReadOnlyList<PlannedTensor> outputs, InputSet inputs, IMergeSink sink, ProgramCache programs,
+    IReadOnlyList<PlannedTensor> outputs, InputSet inputs, IMergeSink sink, EngineResources resources,
     EngineOptions options, Action<string> warn)
 {
     readonly ModelValues _model = new();
@@ -16,7 +16,7 @@ sealed class MergeWork(
     /// <summary>The tensors to begin; at a null those before must be done.</summary>
     public IEnumerable<TensorTask?> Tasks()
     {
-        var sweeps = new TensorSweeps(programs, _model, options, warn);
+        var sweeps = new TensorSweeps(resources, _model, options, warn);
         var phases = ModelPhases.Of(outputs).Phases;
         for (var number = 0; number < phases.Count; number++)
         {

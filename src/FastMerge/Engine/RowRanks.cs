@@ -14,7 +14,7 @@ namespace FastMerge.Engine;
 /// <param name="rowLength">Elements of a row.</param>
 sealed unsafe class RowRanks(
     IReadOnlyList<(Tensor Ranked, BoundProgram Program)> steps, SideValues values, ElementProgram wanted, int models,
-    long rowLength)
+    long rowLength) : IChunkArrays
 {
     readonly int[] _firstArray = FirstArrays(steps, models);
 

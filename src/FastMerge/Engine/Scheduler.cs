@@ -8,6 +8,7 @@ sealed class Scheduler
 {
     readonly IEnumerator<TensorTask?> _work;
     readonly IMergeSink _sink;
+    readonly MatrixPool _matrices;
     readonly int _most;
     readonly object _gate = new();
     readonly List<TensorTask> _active = [];
@@ -16,9 +17,9 @@ sealed class Scheduler
     bool _stopped;
 
     /// <summary>A scheduler of some work; at a null it goes on when everything before is done.</summary>
-    public Scheduler(IEnumerable<TensorTask?> work, IMergeSink sink, int most)
+    public Scheduler(IEnumerable<TensorTask?> work, IMergeSink sink, MatrixPool matrices, int most)
     {
-        (_work, _sink, _most) = (work.GetEnumerator(), sink, most);
+        (_work, _sink, _matrices, _most) = (work.GetEnumerator(), sink, matrices, most);
         sink.OnRoom(Wake);
     }
 
@@ -70,7 +71,7 @@ sealed class Scheduler
             var isOwn = goesOn && task.Sweep.State == atHand.State && task.Sweep.Grid.Count == 1
                 && atHand.Range.Covers(task.Sweep.InputRange(0)) && task.TryTake(out next);
             Monitor.PulseAll(_gate);
-            if (!goesOn) task.End();
+            if (!goesOn) End(task);
             return isOwn;
         }
     }
@@ -88,7 +89,7 @@ sealed class Scheduler
     /// <summary>Gives back what unfinished tensors hold. Call when no thread runs any more.</summary>
     public void End()
     {
-        foreach (var task in _active) task.End();
+        foreach (var task in _active) End(task);
         _active.Clear();
         _work.Dispose();
     }
@@ -104,12 +105,23 @@ sealed class Scheduler
         }
         var task = _work.Current;
         if (task is null ? _active.Count > 0 : _active.Count >= _most) return false;
-        if (task is { Index: { } index } && !_sink.TryBegin(index)) return false;
+        if (task is not null && !_matrices.TryReserve(task.MatrixBytes)) return false;
+        if (task is { Index: { } index } && !_sink.TryBegin(index))
+        {
+            _matrices.Release(task.MatrixBytes);
+            return false;
+        }
         _hasNext = false;
         if (task is null) return true;
         if (task.Advance()) _active.Add(task);
-        else task.End();
+        else End(task);
         return true;
+    }
+
+    void End(TensorTask task)
+    {
+        task.End();
+        _matrices.Release(task.MatrixBytes);
     }
 
     void Wake()

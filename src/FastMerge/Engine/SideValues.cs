@@ -28,6 +28,9 @@ sealed class SideValues
     /// <summary>The number of models.</summary>
     public int Models => _tensor.Models.Length;
 
+    /// <summary>A side value that does not differ from row to row.</summary>
+    public double[] Evaluate(Scalar scalar) => _evaluator.Evaluate(scalar);
+
     /// <summary>How many elements a cut keeps, for each model of its source.</summary>
     public long[] KeptElements(Cut cut, out bool raised) => _evaluator.KeptElements(cut, out raised);
 

@@ -15,13 +15,17 @@ abstract class Sweep
     /// <summary>Whether the chunks must run one after the other, in order.</summary>
     public virtual bool Ordered => false;
 
-    /// <summary>Finds the ranks that its program asks for; null if it asks for none.</summary>
-    public RowRanks? Ranks { get; init; }
+    /// <summary>Supplies ranks and matrices that its program asks for; null if it asks for none.</summary>
+    public IChunkArrays? Arrays { get; init; }
 
-    /// <summary>The elements that a chunk reads: its own, or all of their rows where rows are ranked or scaled.</summary>
+    /// <summary>Whether chunks have inputs.</summary>
+    public virtual bool ReadsInputs => true;
+
+    /// <summary>The elements that a chunk reads: its own, or all of their rows where rows are ranked or
+    /// scaled.</summary>
     public ElementRange InputRange(long chunk)
     {
-        var row = Math.Max(Ranks is null ? 1 : State.Tensor.RowLength, State.WholeRow);
+        var row = Math.Max(Arrays is RowRanks ? State.Tensor.RowLength : 1, State.WholeRow);
         return row <= 1 ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], row);
     }
 
@@ -32,7 +36,7 @@ abstract class Sweep
     public void Run(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var found = inputs with { Skip = Grid[chunk].First - InputRange(chunk).First };
-        Compute(chunk, Ranks is null ? found : Ranks.Find(Grid[chunk], found, worker), worker);
+        Compute(chunk, Arrays is null ? found : Arrays.Find(Grid[chunk], found, worker), worker);
     }
 
     /// <summary>Computes a chunk.</summary>

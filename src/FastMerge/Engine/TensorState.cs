@@ -46,22 +46,22 @@ sealed class TensorState
     /// <summary>The last pass, once all before it have been done.</summary>
     public BoundProgram? Map { get; set; }
 
-    /// <summary>Finds the ranks that the last pass reads; null if it reads none.</summary>
-    public RowRanks? Ranks { get; set; }
+    /// <summary>Supplies ranks and matrices that the last pass reads; null if it reads none.</summary>
+    public IChunkArrays? Arrays { get; set; }
+
+    /// <summary>What its matrix pass has computed, if it has one.</summary>
+    public MatrixResults? Matrices { get; set; }
+
+    /// <summary>NaN and Inf that were found among inputs before the last pass.</summary>
+    public NonFiniteElements NonFinite { get; set; }
 
     /// <summary>Every stage below, innermost first.</summary>
     public IEnumerable<TensorState> AllStages => Stages.OfType<TensorState>().SelectMany(s => s.AllStages.Append(s));
 
     /// <summary>The elements that chunks need whole multiples of, for what is here and below.</summary>
     public long WholeRow => Adapters.OfType<AdapterState>().Select(a => a.Source.Update.RowLength)
-        .Append(Ranks is null ? 1 : Tensor.RowLength).Concat(Stages.OfType<TensorState>().Select(s => s.WholeRow)).Max();
-
-    /// <summary>Lets go what adapters here and below have loaded.</summary>
-    public void Release()
-    {
-        foreach (var adapter in Adapters) adapter?.Release();
-        foreach (var stage in Stages) stage?.Release();
-    }
+        .Append(Arrays is RowRanks ? Tensor.RowLength : 1)
+        .Concat(Stages.OfType<TensorState>().Select(s => s.WholeRow)).Max();
 
     /// <summary>What a source really reads: one that copies another is that one.</summary>
     public static TensorSource Resolve(TensorSource source) => source switch
@@ -77,8 +77,23 @@ sealed class TensorState
 
     /// <summary>Computes elements of the output.</summary>
     public unsafe NonFiniteElements Compute(ElementRange range, in ChunkInputs inputs, byte* output, Worker worker) =>
-        Map!.Map(range.First, range.Count, Ranks is null ? inputs : Ranks.Find(range, inputs, worker), output,
+        Map!.Map(range.First, range.Count, Arrays is null ? inputs : Arrays.Find(range, inputs, worker), output,
             Values!.RowsOf(Map.Program, range));
+
+    /// <summary>Gives back the matrices of the tensor and of the stages below it.</summary>
+    public void Release()
+    {
+        foreach (var stage in Stages) stage?.Release();
+        Matrices?.Dispose();
+        Matrices = null;
+    }
+
+    /// <summary>Lets go what adapters here and below have loaded; it is loaded again if it is wanted again.</summary>
+    public void ReleaseFactors()
+    {
+        foreach (var adapter in Adapters) adapter?.Release();
+        foreach (var stage in Stages) stage?.ReleaseFactors();
+    }
 
     /// <summary>The stream of the tensor's random masks: a hash of its document's and its own name.</summary>
     static ulong StreamOf(PlannedTensor tensor) =>

@@ -9,8 +9,11 @@ namespace FastMerge.Engine;
 /// <summary>
 /// The readings of a tensor, one after the other: each begins when the results of those before it are known.
 /// </summary>
-sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOptions options, Action<string> warn)
+sealed class TensorSweeps(
+    EngineResources resources, ModelValues model, EngineOptions options, Action<string> warn)
 {
+    readonly ProgramCache _programs = resources.Programs;
+
     /// <summary>All readings of a tensor of the output.</summary>
     /// <param name="task">Under which the result is written.</param>
     /// <param name="tensor">The tensor.</param>
@@ -26,12 +29,19 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
             { State = state, Grid = OutputGrid(tensor.Output.ByteCount, 8, missing) };
             yield break;
         }
-        foreach (var sweep in Prepare(state, task.Name)) yield return sweep;
-        yield return new MapSweep(task)
+        try
         {
-            State = state,
-            Grid = OutputGrid(tensor.Output.ElementCount, tensor.Output.DType.Bits(), missing),
-        };
+            foreach (var sweep in Prepare(state, task.Name)) yield return sweep;
+            yield return new MapSweep(task, state.NonFinite)
+            {
+                State = state,
+                Grid = OutputGrid(tensor.Output.ElementCount, tensor.Output.DType.Bits(), missing),
+            };
+        }
+        finally
+        {
+            state.Release();
+        }
     }
 
     /// <summary>The readings before the last, of the stages below and of a tensor itself.</summary>
@@ -49,13 +59,17 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
         {
             var pass = passes.Before[state.Done];
             if (pass.Scope == Scope.Model) model.Give(state, pass);
+            else if (pass is MatrixPass matrices)
+                foreach (var sweep in new MatrixSweeps(this, resources.Matrices, options, warn)
+                    .Run(state, name, matrices.Program))
+                    yield return sweep;
             else
                 foreach (var sweep in Run(state, name, pass))
                     yield return sweep;
         }
         if (state.Done < passes.Before.Count || state.Map is not null) yield break;
-        state.Map = Bind(programs.Map(state.Tensor.Work), state, name);
-        state.Ranks = RanksOf(state.Map.Program, state, name);
+        state.Map = Bind(_programs.Map(state.Tensor.Work), state, name);
+        state.Arrays = ArraysOf(state.Map.Program, state, name);
     }
 
     /// <summary>Prepares a selection; null if its cuts are known without a reading.</summary>
@@ -95,21 +109,39 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
         TensorState state, string name, SelectPass pass, Selection selection, ElementRange range, bool ordered,
         long before)
     {
-        var program = Bind(programs.Of(pass, state.Tensor.Work!.InputRounding), state, name);
+        var program = Bind(_programs.Of(pass, state.Tensor.Work!.InputRounding), state, name);
         return new SelectSweep(program, selection, ordered, before)
-        { State = state, Grid = Grid(state, range), Ranks = RanksOf(program.Program, state, name) };
+        { State = state, Grid = Grid(state, range), Arrays = ArraysOf(program.Program, state, name) };
     }
 
     /// <summary>A reading that adds up over the whole tensor.</summary>
     public ReduceSweep Reduce(TensorState state, string name, ReducePass pass)
     {
-        var compiled = programs.Of(pass, state.Tensor.Work!.InputRounding);
+        var compiled = _programs.Of(pass, state.Tensor.Work!.InputRounding);
         return new(Bind(compiled, state, name), compiled.Maxima(ReadModels(compiled, state)))
         {
             State = state,
             Grid = Grid(state, new(0, state.Tensor.Output.ElementCount)),
-            Ranks = RanksOf(compiled.Program, state, name),
+            Arrays = ArraysOf(compiled.Program, state, name),
         };
+    }
+
+    /// <summary>Merges tensors that are in memory over a base of zeros, on one thread: all readings, one after the other.</summary>
+    public unsafe void MergeInMemory(
+        PlannedTensor tensor, string name, IReadOnlyList<nint> models, nint output, Worker worker)
+    {
+        var state = new TensorState(tensor, options.Seed);
+        using var zeros = new NativeBlock(tensor.Output.ByteCount);
+        var places = GC.AllocateUninitializedArray<nint>(models.Count, pinned: true);
+        var last = new LoadSweep(output, 0) { State = state, Grid = Grid(state, new(0, tensor.Output.ElementCount)) };
+        foreach (var sweep in Prepare(state, name).Append(last))
+            for (long chunk = 0; chunk < sweep.Grid.Count; chunk++)
+            {
+                var skipped = (nint)sweep.InputRange(chunk).First * sizeof(float);
+                for (var k = 0; k < places.Length; k++) places[k] = models[k] + skipped;
+                var data = (byte**)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(places, 0);
+                sweep.Run(chunk, new() { Base = zeros.Data + skipped, Models = data }, worker);
+            }
     }
 
     IEnumerable<Sweep> Run(TensorState state, string name, Pass pass) => pass switch
@@ -143,7 +175,7 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
 
     IEnumerable<Sweep> ReduceRows(TensorState state, string name, ReducePass pass)
     {
-        var compiled = programs.Of(pass, state.Tensor.Work!.InputRounding);
+        var compiled = _programs.Of(pass, state.Tensor.Work!.InputRounding);
         var maxima = compiled.Maxima(ReadModels(compiled, state));
         var (length, chunk) = (state.Tensor.RowLength, ChunkElements(state));
         var rows = length == 0 ? 0 : state.Tensor.Output.ElementCount / length;
@@ -151,7 +183,7 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
         {
             State = state,
             Grid = ChunkGrid.Rows(rows, length, chunk),
-            Ranks = RanksOf(compiled.Program, state, name),
+            Arrays = ArraysOf(compiled.Program, state, name),
         };
         yield return sweep;
         state.Values!.SetRowReductions(pass, sweep.Rows(), rows, maxima.Length);
@@ -159,31 +191,32 @@ sealed class TensorSweeps(ProgramCache programs, ModelValues model, EngineOption
 
     IEnumerable<Sweep> ReduceColumns(TensorState state, string name, ReducePass pass)
     {
-        var compiled = programs.Of(pass, state.Tensor.Work!.InputRounding);
+        var compiled = _programs.Of(pass, state.Tensor.Work!.InputRounding);
         var width = compiled.ReductionCount(ReadModels(compiled, state));
         var sweep = new ColumnReduceSweep(Bind(compiled, state, name), width, state.Tensor.ColumnCount)
         {
             State = state,
             Grid = Grid(state, new(0, state.Tensor.Output.ElementCount)),
-            Ranks = RanksOf(compiled.Program, state, name),
+            Arrays = ArraysOf(compiled.Program, state, name),
         };
         yield return sweep;
         state.Values!.SetColumnReductions(pass, sweep.Values);
     }
 
-    /// <summary>What finds the ranks that a program reads, and those that the ranked tensors need themselves.</summary>
-    RowRanks? RanksOf(ElementProgram program, TensorState state, string name)
+    /// <summary>What supplies the matrices, or finds the ranks, that a program reads, and those that the ranked tensors need themselves.</summary>
+    IChunkArrays? ArraysOf(ElementProgram program, TensorState state, string name)
     {
+        if (program.Arrays.Any(a => a.Matrix is not null)) return state.Matrices!.For(program);
         var needed = new HashSet<Tensor>(RankedBy(program));
         var steps = new List<(Tensor, BoundProgram)>();
         foreach (var ranked in state.Tensor.Work!.Passes.Ranked.Reverse().Where(needed.Contains))
         {
-            var compiled = programs.Rank(ranked, state.Tensor.Work.InputRounding);
+            var compiled = _programs.Rank(ranked, state.Tensor.Work.InputRounding);
             needed.UnionWith(RankedBy(compiled.Program));
             steps.Insert(0, (ranked, Bind(compiled, state, name)));
         }
         return steps.Count == 0 ? null
-            : new(steps, state.Values!, program, state.Models.Length, state.Tensor.RowLength);
+            : new RowRanks(steps, state.Values!, program, state.Models.Length, state.Tensor.RowLength);
     }
 
     static IEnumerable<Tensor> RankedBy(ElementProgram program) =>

@@ -19,6 +19,7 @@ sealed class TensorTask
     public TensorTask(int? index, PlannedTensor tensor, Func<TensorTask, IEnumerable<Sweep>> sweeps)
     {
         (Index, Name) = (index, $"tensor {DisplayText.Escape(tensor.Output.Name)}");
+        MatrixBytes = MatrixMemory.Of(tensor);
         _sweeps = sweeps(this).GetEnumerator();
     }
 
@@ -27,6 +28,9 @@ sealed class TensorTask
 
     /// <summary>Name for messages.</summary>
     public string Name { get; }
+
+    /// <summary>Bytes that its matrices need.</summary>
+    public long MatrixBytes { get; }
 
     /// <summary>The current reading.</summary>
     public Sweep Sweep => _sweeps.Current;
@@ -67,10 +71,10 @@ sealed class TensorTask
         return _isBetween;
     }
 
-    /// <summary>Gives back what the current reading holds, and what was loaded for all of them.</summary>
+    /// <summary>Gives back what the current reading holds, and the factors that were loaded.</summary>
     public void End()
     {
         _sweeps.Dispose();
-        foreach (var state in _states) state.Release();
+        foreach (var state in _states) state.ReleaseFactors();
     }
 }

@@ -17,5 +17,14 @@ static class CatalogueExpressions
         from hasBase in signature.Base == BaseUse.Optional ? new[] { false, true } : [true]
         from isVector in new[] { false, true }
         from switches in MethodSwitches.All(signature)
-        select (signature.Name, models, method.Merge(new MergeInputs(new(models, hasBase, isVector), switches)));
+        let form = method.UsesMatrices && !isVector ? new MatrixForm(MatrixKind.Linear, 4, 4, 1) : default
+        from expression in Parts(method.Merge(new MergeInputs(new(models, hasBase, isVector, form), switches)))
+        select (signature.Name, models, expression);
+
+    /// <summary>An expression, and those of the matrices that it reads.</summary>
+    static IEnumerable<Tensor> Parts(Tensor output)
+    {
+        var matrices = TensorPasses.Cut(output).Matrices;
+        return matrices is null ? [output] : matrices.Expressions.SelectMany(p => Parts(p.Output)).Append(output);
+    }
 }

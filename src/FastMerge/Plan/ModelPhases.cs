@@ -55,6 +55,14 @@ sealed class ModelPhases
             Visit(stage);
         }
         if (tensor.Work is { } work && work.Passes.OverModel.Any()) Visit(work.Group);
+        foreach (var load in MatrixLoads.Of(tensor))
+        {
+            if (load.Work!.Passes.OverModel.Any())
+                throw new FastMergeException(FailureKind.Plan,
+                    $"tensor {DisplayText.Escape(tensor.Output.Name)}: {load.Work.Group.Method} works on what takes "
+                    + "values over the whole model; accepted within it: values over the tensor");
+            Visit(load);
+        }
         _all.Add(tensor);
     }
 

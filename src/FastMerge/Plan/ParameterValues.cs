@@ -23,6 +23,11 @@ sealed class ParameterValues(
     /// <summary>One value, or one for each model.</summary>
     public double[] this[Parameter parameter] => values[parameter];
 
+    /// <summary>The values as one model alone has them.</summary>
+    public ParameterValues OfModel(int model) => new(
+        values.ToDictionary(v => v.Key, v => v.Key.HasModelValues && v.Value.Length > 1 ? [v.Value[model]] : v.Value),
+        Switches, Files);
+
     /// <summary>All values, for the plan's hash and text.</summary>
     public IEnumerable<KeyValuePair<Parameter, double[]>> All => values;
 

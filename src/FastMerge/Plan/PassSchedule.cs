@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using FastMerge.Primitives.Matrices;
 
 namespace FastMerge.Plan;
 
@@ -29,6 +30,9 @@ sealed class PassSchedule
 
     /// <summary>The tensors that are ranked in their rows, operands first.</summary>
     public List<Tensor> Ranked { get; } = [];
+
+    /// <summary>The matrices whose elements are read.</summary>
+    public List<Matrix> Matrices { get; } = [];
 
     /// <summary>The side values by column that elements are combined with.</summary>
     public HashSet<Scalar> Columns { get; } = [];
@@ -98,6 +102,7 @@ sealed class PassSchedule
         foreach (var cut in tensor.Cuts) Collect(cut);
         Columns.UnionWith(tensor.Scalars.Where(s => s.Columns));
         if (tensor.Kind == OpKind.RowRank) Ranked.Add(tensor);
+        if (tensor.Matrix is { } matrix && !Matrices.Contains(matrix)) Matrices.Add(matrix);
     }
 
     void Collect(Scalar scalar)

@@ -16,6 +16,10 @@ sealed record SelectPass(Scope Scope, IReadOnlyList<Cut> Cuts) : Pass(Scope)
     public IReadOnlyList<Tensor> Sources { get; } = [.. Cuts.Select(c => c.Source).Distinct()];
 }
 
+/// <summary>Computes matrices as a whole, each of the tensor's by itself.</summary>
+/// <param name="Program">What is computed.</param>
+sealed record MatrixPass(MatrixProgram Program) : Pass(Scope.Tensor);
+
 /// <summary>
 /// The passes of a merged tensor: what has to be known before, in order, then the expression that is
 /// stored. Shared by all tensors that a method treats alike.
@@ -50,6 +54,9 @@ sealed class TensorPasses
     public bool IsIdentity(int modelCount) =>
         modelCount == 1 && Output is { Kind: OpKind.SumModels } sum && sum.Operands[0].Kind == OpKind.Models;
 
+    /// <summary>The matrices that are computed first; null if none are.</summary>
+    public MatrixProgram? Matrices => (Before.FirstOrDefault() as MatrixPass)?.Program;
+
     /// <summary>Whether any side value of the output differs from row to row.</summary>
     public bool HasRows => Before.Any(p => p is ReducePass { Scope: Scope.Row });
 
@@ -57,13 +64,20 @@ sealed class TensorPasses
     public IEnumerable<Pass> OverModel => Before.Where(p => p.Scope == Scope.Model);
 
     /// <summary>A short description, as in <c>select, reduce, map</c>.</summary>
-    public string Text => string.Join(", ", Before.Select(p => (p is SelectPass ? "select" : "reduce") + p.Scope switch
+    public string Text => string.Join(", ", Before.Select(p => Word(p) + p.Scope switch
     {
         Scope.Row => " by row",
         Scope.Column => " by column",
         Scope.Model => " over the model",
         _ => "",
     }).Append(Ranked.Count > 0 ? "map by rows" : "map"));
+
+    static string Word(Pass pass) => pass switch
+    {
+        SelectPass => "select",
+        MatrixPass => "matrix",
+        _ => "reduce",
+    };
 
     /// <summary>Cuts an expression into passes. Of one place in the order, those over the model come first.</summary>
     public static TensorPasses Cut(Tensor output)
@@ -77,6 +91,7 @@ sealed class TensorPasses
             foreach (var scope in schedule.ReductionsAt(place).GroupBy(r => r.Scope).OrderBy(Order))
                 passes.Add(new ReducePass(scope.Key, [.. scope]));
         }
+        if (schedule.Matrices.Count > 0) passes.Insert(0, new MatrixPass(new(schedule.Matrices)));
         return new(output, passes, schedule);
     }
 

@@ -19,6 +19,19 @@ static class CommonParameters
     public static readonly Choice RescaleBy =
         new("rescale_by", ["l1", "density"], "what makes up for drops: the L1 norm, or 1/probability");
 
+    /// <summary>What becomes of directions that the data do not determine.</summary>
+    public static readonly Choice RankPolicy = new(
+        "rank_policy", ["partial", "reference"],
+        "directions without data: left out, or as LAPACK's SVD fills them, which is not reproducible");
+
+    /// <summary>Whether embeddings and heads are matrices like others; the papers' code makes no difference.</summary>
+    public static readonly Choice Embeddings =
+        new("embeddings", ["matrix", "average"], "embeddings and heads as matrices, or as averages");
+
+    /// <summary>Whether convolutions are matrices, their outputs as rows.</summary>
+    public static readonly Choice Convolutions =
+        new("convolutions", ["average", "matrix"], "convolutions as averages, or as matrices of their outputs");
+
     /// <summary>Other programs' switch for the memory of masks.</summary>
     public static readonly Flag Int8Mask = new("int8_mask", false, "accepted; results do not depend on it")
     {

@@ -1,4 +1,5 @@
 using FastMerge.Core;
+using FastMerge.Primitives.Matrices;
 
 namespace FastMerge.Primitives;
 
@@ -48,6 +49,9 @@ abstract class MergeMethod
     /// <summary>The merged tensor as an expression over the inputs.</summary>
     public abstract Tensor Merge(MergeInputs x);
 
+    /// <summary>Whether it asks for more of a tensor's shape than whether it is a vector.</summary>
+    public virtual bool UsesMatrices => false;
+
     /// <summary>What is wrong with a combination of switches and values; null if it makes sense.</summary>
     public virtual string? Complaint(MethodSwitches switches, Func<Parameter, double[]> values) => null;
 }
@@ -56,10 +60,42 @@ abstract class MergeMethod
 /// <param name="ModelCount">The number of models that are not the base.</param>
 /// <param name="HasBase">Whether the base's tensor is there to be read.</param>
 /// <param name="IsVector">Whether the tensor has at most one axis.</param>
-readonly record struct TensorFacts(int ModelCount, bool HasBase, bool IsVector);
+/// <param name="Form">Its matrices, for methods that <see cref="MergeMethod.UsesMatrices"/>.</param>
+readonly record struct TensorFacts(int ModelCount, bool HasBase, bool IsVector, MatrixForm Form = default);
+
+/// <summary>What kind of matrices a tensor is made of.</summary>
+enum MatrixKind
+{
+    /// <summary>None: at most one axis.</summary>
+    Vector,
+
+    /// <summary>The weight of a linear map.</summary>
+    Linear,
+
+    /// <summary>One row for each entry of a vocabulary: embeddings and heads.</summary>
+    Embedding,
+
+    /// <summary>Three axes: one matrix for each position on the first, as fused experts have.</summary>
+    Stack,
+
+    /// <summary>Four axes and more, or three that are no experts: a convolution, its outputs as rows.</summary>
+    Convolution,
+}
+
+/// <summary>The matrices of a tensor.</summary>
+/// <param name="Kind">Their kind.</param>
+/// <param name="Rows">Rows of each.</param>
+/// <param name="Columns">Columns of each.</param>
+/// <param name="Count">Their number.</param>
+readonly record struct MatrixForm(MatrixKind Kind, long Rows, long Columns, long Count);
+
+/// <summary>A method that is named as a part of another one.</summary>
+/// <param name="Method">The method.</param>
+/// <param name="Switches">Its switches.</param>
+sealed record InnerMethod(MergeMethod Method, MethodSwitches Switches);
 
 /// <summary>What a method file sees of one tensor: symbols, static facts, and switches.</summary>
-sealed class MergeInputs(TensorFacts facts, MethodSwitches switches)
+sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod? inner = null)
 {
     /// <summary>The base model's tensor.</summary>
     public Tensor Base { get; } = Tensor.Base();
@@ -79,6 +115,38 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches)
     /// <summary>Whether there is a base; for methods that can do without.</summary>
     public bool HasBase => facts.HasBase;
 
+    /// <summary>The tensor's matrices.</summary>
+    public MatrixForm Form => facts.Form;
+
+    /// <summary>
+    /// Whether the tensor is merged by its matrices: linear maps and stacks of them always, embeddings and
+    /// convolutions as the switches say.
+    /// </summary>
+    public bool IsMatrix => Form.Kind switch
+    {
+        MatrixKind.Linear or MatrixKind.Stack => true,
+        MatrixKind.Embedding => this[CommonParameters.Embeddings] == "matrix",
+        MatrixKind.Convolution => this[CommonParameters.Convolutions] == "matrix",
+        _ => false,
+    };
+
+    /// <summary>The elements of an expression as a matrix in memory.</summary>
+    public Matrix Matrix(Tensor source) => new LoadStep(source, null, Form.Rows, Form.Columns).Outputs[0];
+
+    /// <summary>The elements of one model's part of an expression as a matrix in memory.</summary>
+    public Matrix Matrix(Tensor perModel, int model)
+    {
+        if (!_sums.TryGetValue(perModel, out var sum)) _sums[perModel] = sum = Ops.Sum(perModel);
+        return new LoadStep(sum, model, Form.Rows, Form.Columns).Outputs[0];
+    }
+
+    /// <summary>What the inner method makes of the same inputs.</summary>
+    public Tensor Inner() => inner!.Method.Merge(new(facts, inner.Switches));
+
+    /// <summary>What the inner method makes of matrices in memory, one a model, over a base of zeros.</summary>
+    public Matrix Inner(params Matrix[] models) => new MergeStep(
+        models, inner!.Method.Merge(new(new(models.Length, HasBase: true, IsVector: false), inner.Switches))).Outputs[0];
+
     /// <summary>The value of a parameter for this tensor.</summary>
     public Scalar this[Global parameter] => Symbol(parameter);
 
@@ -97,6 +165,7 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches)
     /// <summary>Whether the recipe sets an optional parameter.</summary>
     public bool IsSet(Parameter parameter) => switches.IsOn(parameter);
 
+    readonly Dictionary<Tensor, Tensor> _sums = [];
     readonly Dictionary<Parameter, Scalar> _symbols = [];
     Tensor? _taskVectors;
 

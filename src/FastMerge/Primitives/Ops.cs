@@ -6,6 +6,9 @@ static partial class Ops
     /// <summary>Sum over the models. Computes: y[i] = a_0[i] + a_1[i] + ..., binary32, model order.</summary>
     public static Tensor Sum(Tensor perModel) => Tensor.SumOverModels(perModel);
 
+    /// <summary>Mean over the models.</summary>
+    public static Tensor Mean(Tensor perModel) => Sum(perModel) / Scalar.ModelCount;
+
     /// <summary>
     /// The value of largest magnitude among the models, with its sign; of equal magnitudes the last model's, NaN
     /// before anything else.

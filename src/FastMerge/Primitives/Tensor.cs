@@ -1,3 +1,5 @@
+using FastMerge.Primitives.Matrices;
+
 namespace FastMerge.Primitives;
 
 /// <summary>What a node of a tensor expression computes for each element.</summary>
@@ -7,7 +9,7 @@ enum OpKind
     Add, Subtract, Multiply, Divide, Minimum, Maximum, Absolute, Negate, SquareRoot, Exp, Log, Tanh,
     Less, LessOrEqual, Equal, NotEqual, And, Or, Not, Select,
     Sign, Agrees, KeepLargest, KeepBand, RandomKeep, RandomKeepAt, RoundTo, RowRank,
-    SumModels, LargestMagnitude, LargestOfModels,
+    SumModels, LargestMagnitude, LargestOfModels, Matrix,
 }
 
 /// <summary>
@@ -42,7 +44,7 @@ sealed class Tensor
     public IReadOnlyList<Cut> Cuts { get; }
 
     /// <summary>The number of readings of the inputs that come before this can be computed.</summary>
-    public int Level { get; }
+    public int Level { get; private init; }
 
     /// <summary>Whether the side value is the first operand (2 - x), not the second (x - 2).</summary>
     public bool ScalarFirst { get; private init; }
@@ -50,11 +52,17 @@ sealed class Tensor
     /// <summary>The dtype of <see cref="OpKind.RoundTo"/>.</summary>
     public Core.DType RoundDType { get; private init; }
 
+    /// <summary>The matrix whose elements an <see cref="OpKind.Matrix"/> has, row by row.</summary>
+    public Matrix? Matrix { get; private init; }
+
     /// <summary>The base model's tensor.</summary>
     public static Tensor Base() => new(OpKind.Base, false, false, [], []);
 
     /// <summary>The other models' tensors.</summary>
     public static Tensor Models() => new(OpKind.Models, true, false, [], []);
+
+    /// <summary>The elements of a matrix, row by row. It is computed before anything that reads it.</summary>
+    public static Tensor Of(Matrix matrix) => new(OpKind.Matrix, false, false, [], []) { Matrix = matrix, Level = 1 };
 
     /// <summary>y[i] = a[i] + b[i].</summary>
     public static Tensor operator +(Tensor a, Tensor b) => Binary(OpKind.Add, a, b);

@@ -1,0 +1,89 @@
+// polar_direct.cpp - Halley's iteration on the matrix itself: one step in binary64, which takes care of
+// conditions up to 1e7, the others in binary32.
+#include <algorithm>
+
+#include "blas.h"
+#include "elements.h"
+#include "halley.h"
+#include "polar.h"
+#include "work.h"
+
+namespace fm::linalg {
+namespace {
+
+template <class T>
+struct DirectBuffers {
+  T* x;
+  DirectBuffers(Arena& arena, int64_t p, int64_t l) : x(arena.take<T>(p * l)) {}
+};
+
+// X = the first step's result.
+template <class T>
+void first_step(const PolarProblem& problem, const Halley& h, double s, T* x) {
+  const int p = problem.p;
+  for (int first = 0; first < problem.l; first += kHalleyBlock) {
+    const int k = std::min(kHalleyBlock, problem.l - first);
+    const int64_t count = int64_t{p} * k;
+    T* block = x + int64_t{first} * p;
+    double* y = problem.buffers.block;
+    load_block(problem.a, first, k, block);
+    convert(block, y, count);
+    solve_with_factor(problem.buffers.g, p, 0, y, k);
+    combine((h.a - h.b / h.c) / s, y, h.b / h.c / s, block, count);
+  }
+}
+
+// X <- X - V V^T X with the vectors that are left out.
+template <class T>
+void leave_out(const PolarProblem& problem, T* x) {
+  const int p = problem.p, d = problem.left_out;
+  if (d == 0) return;
+  T* v = reinterpret_cast<T*>(problem.buffers.ends.image);
+  T* t = reinterpret_cast<T*>(problem.buffers.block);
+  convert(problem.buffers.ends.vectors, v, int64_t{p} * d);
+  for (int first = 0; first < problem.l; first += kHalleyBlock) {
+    const int k = std::min(kHalleyBlock, problem.l - first);
+    T* block = x + int64_t{first} * p;
+    blas().gemm<T>()("T", "N", d, k, p, T{1}, v, p, block, p, T{0}, t, d);
+    blas().gemm<T>()("N", "N", p, k, d, T{-1}, v, p, t, d, T{1}, block, p);
+  }
+}
+
+template <class T>
+bool run(const PolarProblem& problem, PolarResult& result) {
+  const int p = problem.p;
+  const PolarBuffers& buffers = problem.buffers;
+  Scope scope(problem.arena);
+  DirectBuffers<T> own(problem.arena, p, problem.l);
+  const double s = 1.01 * problem.largest;
+  HalleyState state{std::min(0.9, 0.5 * problem.smallest / s), problem.left_out};
+  const Halley h(state.bound);
+  if (!factor_shifted(h.c / (s * s), buffers.g, buffers.diagonal, buffers.g, p)) return false;
+  first_step(problem, h, s, own.x);
+  state.bound = h.next;
+  if (!iterate_halley(state, own.x, p, problem.l, reinterpret_cast<T*>(buffers.g), 'L', p,
+                      reinterpret_cast<T*>(buffers.block)))
+    return false;
+  leave_out(problem, own.x);
+  result = {p - problem.left_out, 0};
+  for (int first = 0; first < problem.l; first += kHalleyBlock) {
+    const int k = std::min(kHalleyBlock, problem.l - first);
+    const T* block = own.x + int64_t{first} * p;
+    load_block(problem.a, first, k, buffers.block);
+    result.nuclear_norm += dot(block, buffers.block, int64_t{p} * k);
+    store_block(block, problem.q, first, k);
+  }
+  return true;
+}
+
+}  // namespace
+
+int64_t direct_polar_bytes(int64_t p, int64_t l, bool exact) {
+  return exact ? bytes_of<DirectBuffers<double>>(p, l) : bytes_of<DirectBuffers<float>>(p, l);
+}
+
+bool direct_polar(const PolarProblem& problem, PolarResult& result) {
+  return problem.exact ? run<double>(problem, result) : run<float>(problem, result);
+}
+
+}  // namespace fm::linalg

@@ -1,0 +1,231 @@
+using FastMerge.Interop;
+
+namespace FastMerge.Backends;
+
+/// <summary>A matrix in native memory, stored by rows.</summary>
+readonly unsafe record struct MatrixView(nint Data, long Rows, long Columns, long Stride, bool IsDouble)
+{
+    /// <summary>A matrix without gaps between rows.</summary>
+    public MatrixView(nint data, long rows, long columns, bool isDouble = false)
+        : this(data, rows, columns, columns, isDouble)
+    {
+    }
+
+    /// <summary>Bytes of an element.</summary>
+    public int ElementBytes => IsDouble ? sizeof(double) : sizeof(float);
+
+    /// <summary>Some of the rows.</summary>
+    public MatrixView RowsFrom(long first, long count) =>
+        this with { Data = Data + (nint)(first * Stride * ElementBytes), Rows = count };
+
+    /// <summary>Some of the columns.</summary>
+    public MatrixView ColumnsFrom(long first, long count) =>
+        this with { Data = Data + (nint)(first * ElementBytes), Columns = count };
+
+    /// <summary>As the library takes it.</summary>
+    public NativeMatrix ToNative() => new()
+    {
+        Data = (void*)Data,
+        Rows = Rows,
+        Columns = Columns,
+        Stride = Math.Max(1, Stride),
+        DType = (int)KernelDTypes.Of(IsDouble ? Core.DType.F64 : Core.DType.F32),
+    };
+}
+
+/// <summary>The leading triplets of a matrix that <see cref="MatrixArena"/> found.</summary>
+readonly record struct FoundPolar(long Rank, double NuclearNorm, double Largest);
+
+/// <summary>
+/// Dense linear algebra in memory that is taken once. One call at a time; arenas of one thread work side by side.
+/// </summary>
+sealed unsafe class MatrixArena : IDisposable
+{
+    readonly ArenaHandle _handle;
+
+    /// <summary>Takes memory to work in.</summary>
+    public MatrixArena(long capacity, int threads)
+    {
+        (Capacity, Threads) = (capacity, threads);
+        NativeError error;
+        NativeFailure.ThrowIfFailed(
+            NativeMethods.ArenaCreate(capacity, threads, out var handle, &error), error, "memory for matrices");
+        _handle = ArenaHandle.Own(handle);
+    }
+
+    /// <summary>Bytes.</summary>
+    public long Capacity { get; }
+
+    /// <summary>Threads that a call may use.</summary>
+    public int Threads { get; }
+
+    /// <summary>Bytes that a call works in at most, beside what it is given.</summary>
+    public static long WorkBytes(NativeWork work, long rows, long columns, long count = 0) =>
+        NativeMethods.MatrixWork(work, rows, columns, count);
+
+    /// <summary>c = alpha op(a) op(b) + beta c.</summary>
+    public void Multiply(
+        MatrixView a, bool transposeA, MatrixView b, bool transposeB, MatrixView c, double alpha = 1, double beta = 0)
+    {
+        NativeMatrix x = a.ToNative(), y = b.ToNative(), z = c.ToNative();
+        NativeError error;
+        Check(NativeMethods.MatrixMultiply(
+            _handle, alpha, &x, transposeA ? 1 : 0, &y, transposeB ? 1 : 0, beta, &z, &error), error);
+    }
+
+    /// <summary>b = alpha op(a) + beta b.</summary>
+    public static void Add(double alpha, MatrixView a, bool transpose, double beta, MatrixView b)
+    {
+        NativeMatrix x = a.ToNative(), y = b.ToNative();
+        NativeError error;
+        Check(NativeMethods.MatrixAdd(alpha, &x, transpose ? 1 : 0, beta, &y, &error), error);
+    }
+
+    /// <summary>a_ij *= rows[i] columns[j]; either may be empty.</summary>
+    public static void Scale(MatrixView a, ReadOnlySpan<double> rows, ReadOnlySpan<double> columns)
+    {
+        var x = a.ToNative();
+        NativeError error;
+        fixed (double* byRow = rows)
+        fixed (double* byColumn = columns)
+            Check(NativeMethods.MatrixScale(&x, byRow, byColumn, &error), error);
+    }
+
+    /// <summary>The dot products of equal rows, or columns.</summary>
+    public static double[] Dots(MatrixView a, MatrixView b, bool byColumns)
+    {
+        var dots = new double[byColumns ? a.Columns : a.Rows];
+        NativeMatrix x = a.ToNative(), y = b.ToNative();
+        NativeError error;
+        fixed (double* data = dots) Check(NativeMethods.MatrixDots(&x, &y, byColumns ? 1 : 0, data, &error), error);
+        return dots;
+    }
+
+    /// <summary>How many elements are NaN or Inf.</summary>
+    public static long CountNonFinite(MatrixView a)
+    {
+        var x = a.ToNative();
+        NativeError error;
+        Check(NativeMethods.MatrixCountNonFinite(&x, out var count, &error), error);
+        return count;
+    }
+
+    /// <summary>g = alpha a^T a + beta g, or with a a^T; g is binary64.</summary>
+    public void Gram(double alpha, MatrixView a, bool ofRows, double beta, MatrixView g)
+    {
+        NativeMatrix x = a.ToNative(), y = g.ToNative();
+        NativeError error;
+        Check(NativeMethods.MatrixGram(_handle, alpha, &x, ofRows ? 1 : 0, beta, &y, &error), error);
+    }
+
+    /// <summary>x = b (g + ridge mean(diag g) I)^-1; g is overwritten. Returns the ridge that was used.</summary>
+    public double Solve(MatrixView g, double ridge, MatrixView b, MatrixView x)
+    {
+        NativeMatrix system = g.ToNative(), right = b.ToNative(), solution = x.ToNative();
+        NativeError error;
+        Check(NativeMethods.MatrixSolve(_handle, &system, ridge, &right, &solution, out var used, &error), error);
+        return used;
+    }
+
+    /// <summary>The weights w of ((u^T u) o (v^T v) + ridge I) w = s.</summary>
+    public double[] FeatureWeights(MatrixView u, MatrixView v, double[] s, double ridge)
+    {
+        var weights = new double[s.Length];
+        NativeMatrix left = u.ToNative(), right = v.ToNative();
+        NativeError error;
+        fixed (double* strengths = s)
+        fixed (double* found = weights)
+            Check(NativeMethods.MatrixFeatureWeights(
+                _handle, &left, &right, strengths, ridge, found, out _, &error), error);
+        return weights;
+    }
+
+    /// <summary>a = q r.</summary>
+    public void Qr(MatrixView a, MatrixView q, MatrixView r)
+    {
+        NativeMatrix x = a.ToNative(), y = q.ToNative(), z = r.ToNative();
+        NativeError error;
+        Check(NativeMethods.MatrixQr(_handle, &x, &y, &z, &error), error);
+    }
+
+    /// <summary>The polar factor of a; q may be a.</summary>
+    public FoundPolar Polar(MatrixView a, bool isComplete, bool isExact, MatrixView q)
+    {
+        NativeMatrix x = a.ToNative(), y = q.ToNative();
+        var options = new NativePolar
+        {
+            StructSize = sizeof(NativePolar),
+            Policy = isComplete ? 1 : 0,
+            Exact = isExact ? 1 : 0,
+        };
+        NativeError error;
+        Check(NativeMethods.MatrixPolar(_handle, &x, &options, &y, &error), error);
+        return new(options.Rank, options.NuclearNorm, options.Largest);
+    }
+
+    /// <summary>The singular values, and what belongs to the leading ones. Dispose it before the next.</summary>
+    public MatrixSpectrum Spectrum(MatrixView a, bool precise)
+    {
+        var x = a.ToNative();
+        NativeError error;
+        Check(NativeMethods.SpectrumCreate(_handle, &x, precise ? 1 : 0, out var handle, &error), error);
+        return new(SpectrumHandle.Own(handle), Math.Min(a.Rows, a.Columns));
+    }
+
+    /// <summary>The leading triplets by randomised subspace iteration; returns the values and ||a||_F^2.</summary>
+    public (double[] Values, double Energy) Subspace(MatrixView a, long k, int steps, ulong seed, MatrixView u, MatrixView v)
+    {
+        var values = new double[k];
+        NativeMatrix x = a.ToNative(), left = u.ToNative(), right = v.ToNative();
+        NativeError error;
+        fixed (double* found = values)
+        {
+            Check(NativeMethods.MatrixSubspace(
+                _handle, &x, k, steps, seed, &left, found, &right, out var energy, &error), error);
+            return (values, energy);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+
+    internal static void Check(int status, in NativeError error) =>
+        NativeFailure.ThrowIfFailed(status, error, "matrix");
+}
+
+/// <summary>The singular values of a matrix, and what belongs to the leading ones.</summary>
+sealed unsafe class MatrixSpectrum : IDisposable
+{
+    readonly SpectrumHandle _handle;
+
+    internal MatrixSpectrum(SpectrumHandle handle, long count)
+    {
+        _handle = handle;
+        Values = new double[count];
+        NativeError error;
+        fixed (double* data = Values)
+            MatrixArena.Check(NativeMethods.SpectrumValues(_handle, data, count, &error), error);
+    }
+
+    /// <summary>All singular values, largest first.</summary>
+    public double[] Values { get; }
+
+    /// <summary>The leading left and right vectors, as many as the views have columns.</summary>
+    public void Vectors(MatrixView u, MatrixView v)
+    {
+        NativeMatrix left = u.ToNative(), right = v.ToNative();
+        NativeError error;
+        MatrixArena.Check(NativeMethods.SpectrumVectors(_handle, u.Columns, &left, &right, &error), error);
+    }
+
+    /// <summary>b = scale * (the leading part of rank k); b may be the matrix itself.</summary>
+    public void Project(long k, double scale, MatrixView b)
+    {
+        var x = b.ToNative();
+        NativeError error;
+        MatrixArena.Check(NativeMethods.SpectrumProject(_handle, k, scale, &x, &error), error);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _handle.Dispose();
+}

@@ -1,0 +1,165 @@
+// The polar factor against the SVD in binary64.
+#include <cstring>
+#include <limits>
+
+#include "linalg_cases.h"
+
+namespace fm_test {
+namespace {
+
+constexpr double kTolerance = 0x1p-21;
+
+struct Expected {
+  Matrix q;
+  int64_t rank = 0;
+  double nuclear = 0, gap = 1;  // gap: the smallest singular value that is in, over the largest
+};
+
+Expected expected_polar(const Matrix& a, double tolerance = kTolerance) {
+  const Decomposition d = svd(a);
+  Expected e{Matrix(a.rows, a.columns)};
+  for (size_t k = 0; k < d.s.size(); ++k) {
+    if (d.s[k] <= tolerance * d.s[0]) break;
+    ++e.rank;
+    e.nuclear += d.s[k];
+    e.gap = d.s[k] / d.s[0];
+    const auto c = static_cast<int64_t>(k);
+    for (int64_t i = 0; i < a.rows; ++i)
+      for (int64_t j = 0; j < a.columns; ++j) e.q.at(i, j) += d.u.at(i, c) * d.v.at(j, c);
+  }
+  return e;
+}
+
+struct Polar {
+  Dense<float> q;
+  fm_polar options;
+  fm_status status;
+  fm_error error;
+};
+
+Polar polar(const Dense<float>& a, bool exact = false, int policy = FM_POLAR_PARTIAL, double tolerance = 0,
+            bool in_place = false, int threads = 1) {
+  Polar p{in_place ? a : Dense<float>(a.rows, a.columns, a.gap), {}, FM_OK, {}};
+  p.options.struct_size = sizeof(fm_polar);
+  p.options.policy = policy;
+  p.options.exact = exact;
+  p.options.tolerance = tolerance;
+  const int64_t mode = policy == FM_POLAR_COMPLETE ? 2 : exact;
+  const ArenaHandle arena = arena_of(fm_matrix_work(FM_WORK_POLAR, a.rows, a.columns, mode), threads);
+  const fm_matrix in = in_place ? p.q.view() : a.view();
+  fm_matrix out = p.q.view();
+  p.status = fm_matrix_polar(arena.get(), &in, &p.options, &out, &p.error);
+  return p;
+}
+
+TEST(LinalgPolar, IsTheProductOfTheSingularVectors) {
+  for (const auto& [name, a] : hard_matrices()) {
+    const Expected e = expected_polar(a);
+    for (const bool exact : {false, true}) {
+      const Polar p = polar(a.as<float>(3), exact);
+      ASSERT_EQ(p.status, FM_OK) << name << ": " << p.error.text;
+      EXPECT_EQ(p.options.rank, e.rank) << name;
+      EXPECT_TRUE(p.q.gaps_are_whole()) << name;
+      const double length = std::sqrt(static_cast<double>(std::max<int64_t>(e.rank, 1)));
+      const double allowed = exact ? 1e-7 + 1e-15 / (e.gap * e.gap) : 3e-6 + 3e-9 / e.gap;
+      EXPECT_LE(distance(p.q, e.q), allowed * length) << name << (exact ? ", exact" : "");
+      EXPECT_NEAR(p.options.nuclear_norm, e.nuclear, 1e-6 * e.nuclear) << name;
+    }
+  }
+}
+
+TEST(LinalgPolar, InPlaceAndStridesGiveTheSameBits) {
+  for (const auto& [name, a] : hard_matrices()) {
+    const Polar plain = polar(a.as<float>()), gaps = polar(a.as<float>(5)),
+                in_place = polar(a.as<float>(2), false, FM_POLAR_PARTIAL, 0, true),
+                again = polar(a.as<float>());
+    EXPECT_EQ(distance(plain.q, gaps.q), 0) << name;
+    EXPECT_EQ(distance(plain.q, in_place.q), 0) << name;
+    EXPECT_TRUE(in_place.q.gaps_are_whole()) << name;
+    EXPECT_EQ(std::memcmp(plain.q.data.data(), again.q.data.data(), 4 * plain.q.data.size()), 0) << name;
+    EXPECT_EQ(plain.options.nuclear_norm, again.options.nuclear_norm) << name;
+  }
+}
+
+TEST(LinalgPolar, TwoThreadsGiveTheSameBitsTwice) {
+  for (const auto& [m, n] : {std::pair<int64_t, int64_t>{300, 300}, {700, 200}}) {
+    const Dense<float> a = task_matrix(m, n, 77).as<float>();
+    const Polar first = polar(a, false, FM_POLAR_PARTIAL, 0, false, 2);
+    const Polar second = polar(a, false, FM_POLAR_PARTIAL, 0, false, 2);
+    EXPECT_EQ(std::memcmp(first.q.data.data(), second.q.data.data(), 4 * first.q.data.size()), 0);
+  }
+}
+
+TEST(LinalgPolar, LeavesOutWhatTheToleranceSays) {
+  std::vector<double> s(96);
+  for (size_t k = 0; k < s.size(); ++k) s[k] = std::pow(10.0, -static_cast<double>(k) / 24);  // 1 to 1e-4
+  for (const auto& [m, n] : {std::pair<int64_t, int64_t>{96, 96}, {300, 96}, {96, 200}})
+    for (const double tolerance : {3e-4, 1.05e-2, 0.3}) {
+      const Matrix a = with_spectrum(m, n, s, 21);
+      const Expected e = expected_polar(a, tolerance);
+      for (const bool exact : {false, true}) {
+        const Polar p = polar(a.as<float>(), exact, FM_POLAR_PARTIAL, tolerance);
+        ASSERT_EQ(p.status, FM_OK) << p.error.text;
+        EXPECT_EQ(p.options.rank, e.rank) << m << " x " << n << ", " << tolerance;
+        EXPECT_LE(distance(p.q, e.q), 1e-5 * std::sqrt(96.0)) << m << " x " << n << ", " << tolerance;
+      }
+    }
+}
+
+TEST(LinalgPolar, ErrorIsNotAboveTheSvdInSinglePrecision) {
+  for (const auto& [name, a] : hard_matrices()) {
+    const Expected e = expected_polar(a);
+    if (e.rank < std::min(a.rows, a.columns)) continue;
+    const Polar ours = polar(a.as<float>()), lapack = polar(a.as<float>(), false, FM_POLAR_COMPLETE);
+    ASSERT_EQ(lapack.status, FM_OK) << lapack.error.text;
+    const double floor = 5e-7 * std::sqrt(static_cast<double>(e.rank));  // the size of one rounding
+    EXPECT_LE(distance(ours.q, e.q), std::max(floor, distance(lapack.q, e.q))) << name;
+  }
+}
+
+TEST(LinalgPolar, CompleteHasOrthonormalVectorsAlsoWhereTheMatrixHasNone) {
+  const Matrix a = product(random_matrix(40, 3, 1), random_matrix(3, 30, 2));
+  const Polar p = polar(a.as<float>(1), false, FM_POLAR_COMPLETE);
+  ASSERT_EQ(p.status, FM_OK) << p.error.text;
+  EXPECT_EQ(p.options.rank, 30);
+  Matrix identity(30, 30);
+  for (int64_t i = 0; i < 30; ++i) identity.at(i, i) = 1;
+  const Matrix q = p.q.as<double>();
+  EXPECT_LE(distance(product(q.transposed(), q), identity), 1e-4);
+  EXPECT_TRUE(p.q.gaps_are_whole());
+}
+
+TEST(LinalgPolar, TransposeOfTheInputIsTransposeOfTheResult) {
+  for (const auto& [name, a] : hard_matrices()) {
+    const Polar p = polar(a.as<float>()), t = polar(a.transposed().as<float>());
+    EXPECT_EQ(p.options.rank, t.options.rank) << name;
+    EXPECT_LE(distance(p.q.transposed(), t.q), 1e-3) << name;
+  }
+}
+
+TEST(LinalgPolar, RefusesNumbersThatAreNone) {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
+    for (const int policy : {FM_POLAR_PARTIAL, FM_POLAR_COMPLETE}) {
+      Dense<float> a = task_matrix(20, 20, 1).as<float>();
+      a.at(7, 3) = bad;
+      const Polar p = polar(a, false, policy);
+      EXPECT_EQ(p.status, FM_INVALID_ARGUMENT);
+      EXPECT_STREQ(p.error.text, "fm_matrix_polar: a: 1 of 20 x 20 elements are NaN or Inf");
+    }
+}
+
+TEST(LinalgPolar, AnArenaTooSmallIsNamed) {
+  const Dense<float> a = task_matrix(64, 64, 1).as<float>();
+  Dense<float> q(64, 64);
+  const ArenaHandle arena = arena_of(4096);
+  fm_polar options{};
+  options.struct_size = sizeof options;
+  const fm_matrix in = a.view();
+  fm_matrix out = q.view();
+  fm_error error{};
+  EXPECT_EQ(fm_matrix_polar(arena.get(), &in, &options, &out, &error), FM_OUT_OF_MEMORY);
+  EXPECT_NE(std::string(error.text).find("4096"), std::string::npos) << error.text;
+}
+
+}  // namespace
+}  // namespace fm_test

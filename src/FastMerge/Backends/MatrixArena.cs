@@ -241,15 +241,12 @@ sealed unsafe class MatrixSpectrum : IDisposable
     /// <summary>The leading left and right vectors, as many as the views have columns; null is not wanted.</summary>
     public void Vectors(MatrixView? u, MatrixView? v)
     {
-<<<<<<< HEAD
-        if (_handle is null || u.Columns == 0) return;
-        NativeMatrix left = u.ToNative(), right = v.ToNative();
-=======
+        var count = (u ?? v)!.Value.Columns;
+        if (_handle is null || count == 0) return;
         NativeMatrix left = u?.ToNative() ?? default, right = v?.ToNative() ?? default;
->>>>>>> main
         NativeError error;
         MatrixArena.Check(NativeMethods.SpectrumVectors(
-            _handle, (u ?? v)!.Value.Columns, u is null ? null : &left, v is null ? null : &right, &error), error);
+            _handle, count, u is null ? null : &left, v is null ? null : &right, &error), error);
     }
 
     /// <summary>b = scale * (the leading part of rank k); b may be the matrix itself.</summary>

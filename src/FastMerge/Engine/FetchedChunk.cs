@@ -104,7 +104,7 @@ sealed unsafe class FetchedChunk
             if (state.Adapters[i] is { } adapter) Bytes += adapter.Load(inputs, _zeroNonFinite);
             var source = state.Adapters[i]?.Source.Inner ?? state.Sources[i];
             if (source is StoredSource stored) node.Places[i] = Fetch(stored.Tensor, inputs, ref place);
-            else Fetch(node.Stages[i]!, inputs, ref place);
+            else if (node.Stages[i] is { } stage) Fetch(stage, inputs, ref place);
         }
     }
 

@@ -71,10 +71,10 @@ sealed class TensorTask
         return _isBetween;
     }
 
-    /// <summary>Gives back what the current reading holds, and what was loaded for all of them.</summary>
+    /// <summary>Gives back what the current reading holds, and the factors that were loaded.</summary>
     public void End()
     {
         _sweeps.Dispose();
-        foreach (var state in _states) state.Release();
+        foreach (var state in _states) state.ReleaseFactors();
     }
 }

@@ -62,8 +62,9 @@ public class AdapterMergeTests : IDisposable
             foreach (var chunk in new[] { 64 << 10, 1 << 20 })
                 foreach (var input in Enum.GetValues<InputMode>())
                 {
-                    var found = HandPlan.Bytes(plan.Tensors, plan.Checkpoints,
-                        new() { Threads = threads, Chunk = chunk, Input = input, Seed = 0, Interpret = chunk == 1 << 20 });
+                    var options = new RunOptions
+                    { Threads = threads, Chunk = chunk, Input = input, Seed = 0, Interpret = chunk == 1 << 20 };
+                    var found = HandPlan.Bytes(plan.Tensors, plan.Checkpoints, options);
                     for (var i = 0; i < found.Length; i++)
                         Assert.True(expected[plan.Tensors[i].Output.Name].Data.AsSpan().SequenceEqual(found[i]),
                             $"{plan.Tensors[i].Output.Name} {threads} {chunk} {input}");

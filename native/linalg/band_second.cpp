@@ -101,6 +101,25 @@ void apply_to(int64_t n, int64_t band, const T* g, int columns, const SweepBuffe
   }
 }
 
+// Calls step(sweep, t) for all steps of sweeps 0 to n - 3. Steps of a sweep follow each other; step t may run
+// when the sweep before has done its step t + 1, whose rows overlap. So threads take sweeps in turn, each
+// behind the other.
+template <class Step, class Steps>
+void run_sweeps(const Arena& arena, int64_t n, const Step& step, const Steps& steps) {
+  std::vector<std::atomic<int64_t>> done(std::max<int64_t>(n - 2, 0));
+  const auto wait_for = [](const std::atomic<int64_t>& count, int64_t least) {
+    for (int turn = 0; count.load(std::memory_order_acquire) < least; ++turn)
+      if (turn > 100) std::this_thread::yield();
+  };
+  run_parts(arena, n - 2, [&](int, int64_t sweep) {
+    for (int64_t t = 0; t < steps(sweep); ++t) {
+      if (sweep > 0) wait_for(done[sweep - 1], std::min(t + 2, steps(sweep - 1)));
+      step(sweep, t);
+      done[sweep].store(t + 1, std::memory_order_release);
+    }
+  });
+}
+
 template <class T>
 void transpose(int64_t rows, int64_t columns, const T* from, int64_t from_leading, T* to,
                int64_t to_leading) {
@@ -124,12 +143,13 @@ void chase_bulges(Arena& arena, int64_t n, int64_t band, T* g, double* d, double
   const TargetTable* table;
   fm_error error;
   if (const fm_status status = current_target(&table, &error)) refuse(status, "%s", error.text);
-  const auto run = step_of<T>(*table);
-  for (int64_t sweep = 0; sweep + 2 < n; ++sweep) {
-    T* reflectors = g + (n - 1 - sweep) * n;
-    for (int64_t t = 0; sweep + 1 + t * band < n; ++t)
-      run({n, buffers.leading, sweep, t, static_cast<int32_t>(band)}, buffers.band, reflectors);
-  }
+  run_sweeps(
+      arena, n,
+      [run = step_of<T>(*table), n, band, g, &buffers](int64_t sweep, int64_t t) {
+        run({n, buffers.leading, sweep, t, static_cast<int32_t>(band)}, buffers.band,
+            g + (n - 1 - sweep) * n);
+      },
+      [n, band](int64_t sweep) { return (n - 2 - sweep) / band + 1; });
   for (int64_t j = 0; j < n; ++j) d[j] = static_cast<double>(buffers.band[j * buffers.leading]);
   for (int64_t j = 0; j + 1 < n; ++j) e[j] = static_cast<double>(buffers.band[j * buffers.leading + 1]);
 }

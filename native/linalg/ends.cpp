@@ -83,15 +83,16 @@ double largest_singular(const double* g, int p, const EndsBuffers& buffers) {
   return std::sqrt(largest);
 }
 
-int smallest_singular(double* g, const double* diagonal, int p, double largest, double threshold,
-                      int& left_out, const EndsBuffers& buffers) {
-  const int k = std::min(p, kBottomVectors);
+int smallest_singular(const Cholesky<double>& matrix, const double* diagonal, double largest,
+                      double threshold, int& left_out, const EndsBuffers& buffers) {
+  double* const g = matrix.g;
+  const int p = matrix.p, k = std::min(p, kBottomVectors);
   // The shift is about what binary64 can tell from zero, and grows until it is enough.
   double shift = largest * largest * 1e-15;
   bool positive = false;
   for (int attempt = 0; attempt < 6 && !positive; ++attempt) {
     shift *= 10;
-    positive = factor_shifted(1 / shift, g, diagonal, g, p);
+    positive = factor_shifted(1 / shift, g, diagonal, matrix);
   }
   if (!positive) return 0;
   for (int64_t j = 0; j < p; ++j) buffers.factor_diagonal[j] = g[j * p + j];
@@ -101,7 +102,8 @@ int smallest_singular(double* g, const double* diagonal, int p, double largest, 
   for (int step = 0; step < needed;) {
     put_diagonal(buffers.factor_diagonal, g, p);
     for (; step < needed; ++step) {
-      solve_with_factor(g, p, 0, v, k);
+      matrix.solve_lower(0, v, k);
+      matrix.solve_upper(v, k);
       orthonormalise(v, p, k, buffers);
     }
     put_diagonal(diagonal, g, p);

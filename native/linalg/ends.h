@@ -3,6 +3,7 @@
 #ifndef FASTMERGE_LINALG_ENDS_H
 #define FASTMERGE_LINALG_ENDS_H
 #include "arena.h"
+#include "cholesky.h"
 
 namespace fm::linalg {
 
@@ -19,12 +20,12 @@ struct EndsBuffers {
 double largest_singular(const double* g, int p, const EndsBuffers& buffers);
 
 // The min(p, kBottomVectors) smallest singular values, ascending, to buffers.values, and their vectors to
-// buffers.vectors; each value is at least the true one, good to about 1e-7 s_1. In g the upper triangle and
+// buffers.vectors; each value is at least the true one, good to about 1e-7 s_1. In g.g the upper triangle and
 // the separate diagonal are read; the lower triangle and the diagonal are overwritten. The vectors of values
 // up to `threshold` are iterated until they have settled. Returns the number of values, 0 if g is not
 // positive definite with any shift, and in left_out how many are up to the threshold; all of them where
 // vectors did not settle.
-int smallest_singular(double* g, const double* diagonal, int p, double largest, double threshold,
+int smallest_singular(const Cholesky<double>& g, const double* diagonal, double largest, double threshold,
                       int& left_out, const EndsBuffers& buffers);
 
 }  // namespace fm::linalg

@@ -14,30 +14,38 @@ template <class T>
 constexpr double kConverged = sizeof(T) == 4 ? 5e-7 : 1e-13;  // 1 - L that is not worth a step
 constexpr double kCubic = 1e-6;  // error that a last step without factorisation may leave
 
-// g = c g + I in one triangle of g = X X^T; returns ||I - g||_F^2 of before.
+// g = c g + I in one triangle.
 template <class T>
-double shift(T* g, char uplo, int p, int leading, double c) {
-  double residual = 0;
+void shift(T* g, char uplo, int p, int leading, double c) {
   for (int j = 0; j < p; ++j) {
     T* column = g + int64_t{j} * leading;
-    const int first = uplo == 'L' ? j + 1 : 0, count = uplo == 'L' ? p - j - 1 : j;
-    residual += 2 * dot(column + first, column + first, count);
-    const double diagonal = static_cast<double>(column[j]);
-    residual += (1 - diagonal) * (1 - diagonal);
+    const int first = uplo == 'L' ? j : 0, count = uplo == 'L' ? p - j : j + 1;
     scale(column + first, c, count);
-    column[j] = static_cast<T>(1 + c * diagonal);
+    column[j] = static_cast<T>(1 + static_cast<double>(column[j]));
   }
-  return residual;
 }
 
+// Factors g and applies the step to X.
 template <class T>
-void solve(const T* g, char uplo, int p, int leading, T* y, int k) {
-  const T one = 1;
-  const char* const first = uplo == 'L' ? "N" : "T";
-  const char* const second = uplo == 'L' ? "T" : "N";
-  const char name[2] = {uplo, '\0'};
-  blas().trsm<T>()("L", name, first, "N", p, k, one, g, leading, y, p);
-  blas().trsm<T>()("L", name, second, "N", p, k, one, g, leading, y, p);
+bool step(const Halley& h, T* x, int p, int l, const HalleyWork<T>& work) {
+  const Cholesky<T> lower{work.g, p, work.inverses};
+  int info = 0;
+  if (work.uplo == 'U') blas().potrf<T>()("U", p, work.g, work.leading, &info);
+  if (info != 0 || (work.uplo == 'L' && !lower.factor())) return false;
+  for (int first = 0; first < l; first += kHalleyBlock) {
+    const int k = std::min(kHalleyBlock, l - first);
+    T* block = x + int64_t{first} * p;
+    convert(block, work.y, int64_t{k} * p);
+    if (work.uplo == 'L') {
+      lower.solve_lower(0, work.y, k);
+      lower.solve_upper(work.y, k);
+    } else {
+      blas().trsm<T>()("L", "U", "T", "N", p, k, T{1}, work.g, work.leading, work.y, p);
+      blas().trsm<T>()("L", "U", "N", "N", p, k, T{1}, work.g, work.leading, work.y, p);
+    }
+    combine(h.a - h.b / h.c, work.y, h.b / h.c, block, int64_t{k} * p);
+  }
+  return true;
 }
 
 // X <- P X, y p x kHalleyBlock.
@@ -52,9 +60,9 @@ void apply(const T* polynomial, int p, T* x, int l, T* y) {
 }
 
 template <class T>
-void gram(const T* x, int p, int l, T* g, char uplo, int leading) {
-  const char name[2] = {uplo, '\0'};
-  blas().syrk<T>()(name, "N", p, l, T{1}, x, p, T{0}, g, leading);
+void gram(const T* x, int p, int l, const HalleyWork<T>& work) {
+  const char uplo[2] = {work.uplo, '\0'};
+  blas().syrk<T>()(uplo, "N", p, l, T{1}, x, p, T{0}, work.g, work.leading);
 }
 
 // How far X is from having p singular values of 1: each that is off by d adds about 2 d.
@@ -87,62 +95,44 @@ Halley::Halley(double bound) {
   next = std::min(1.0, bound * (a + b * square) / (1 + c * square));
 }
 
-bool factor_shifted(double c_over_s2, const double* upper, const double* diagonal, double* m, int p) {
-  if (upper != m) std::copy_n(upper, int64_t{p} * p, m);
-  upper_to_lower(m, p, p);
-  for (int64_t j = 0; j < p; ++j) {
-    scale(m + j * p + j, c_over_s2, p - j);
-    m[j * p + j] = 1 + c_over_s2 * diagonal[j];
+bool factor_shifted(double c_over_s2, const double* upper, const double* diagonal,
+                    const Cholesky<double>& m) {
+  if (upper != m.g) std::copy_n(upper, int64_t{m.p} * m.p, m.g);
+  upper_to_lower(m.g, m.p, m.p);
+  for (int64_t j = 0; j < m.p; ++j) {
+    double* column = m.g + j * m.p;
+    scale(column + j, c_over_s2, m.p - j);
+    column[j] = 1 + c_over_s2 * diagonal[j];
   }
-  int info = 0;
-  blas().dpotrf("L", p, m, p, &info);
-  return info == 0;
+  return m.factor();
 }
 
 template <class T>
-void solve_with_factor(const T* m, int p, int zeros, T* y, int k) {
-  const T one = 1;
-  blas().trsm<T>()("L", "L", "N", "N", p - zeros, k, one, m + int64_t{zeros} * (p + 1), p, y + zeros, p);
-  blas().trsm<T>()("L", "L", "T", "N", p, k, one, m, p, y, p);
-}
-template void solve_with_factor(const float*, int, int, float*, int);
-template void solve_with_factor(const double*, int, int, double*, int);
-
-template <class T>
-bool iterate_halley(HalleyState& state, T* x, int p, int l, T* g, char uplo, int leading, T* y) {
+bool iterate_halley(HalleyState& state, T* x, int p, int l, const HalleyWork<T>& work) {
   const double rounding = sizeof(T) == 4 ? 4e-6 : 1e-12;
+  const auto is_converged = [&](double slack) {
+    return 1 - state.bound <= kConverged<T> && deficit(x, p, l) <= state.unwanted + slack;
+  };
   while (state.steps < kMostSteps) {
-    if (1 - state.bound <= kConverged<T> && deficit(x, p, l) <= state.unwanted + 0.02 + rounding * p)
-      return true;
-    gram(x, p, l, g, uplo, leading);
+    if (is_converged(0.02 + rounding * p)) return true;
+    gram(x, p, l, work);
+    ++state.steps;
     if constexpr (sizeof(T) == 4) {
       const double width = (1 - state.bound) / 2;
-      if (1 - state.bound > kConverged<T> && 1.5 * width * width <= kCubic && uplo == 'L' && leading == p) {
-        ++state.steps;
-        cubic(state.bound, x, p, l, g, y);
+      if (1 - state.bound > kConverged<T> && 1.5 * width * width <= kCubic) {
+        cubic(state.bound, x, p, l, work.g, work.y);
         state.bound = 1;
         continue;
       }
     }
     const Halley h(state.bound);
-    shift(g, uplo, p, leading, h.c);
-    int info = 0;
-    const char name[2] = {uplo, '\0'};
-    blas().potrf<T>()(name, p, g, leading, &info);
-    if (info != 0) return false;
-    for (int first = 0; first < l; first += kHalleyBlock) {
-      const int k = std::min(kHalleyBlock, l - first);
-      T* block = x + int64_t{first} * p;
-      convert(block, y, int64_t{k} * p);
-      solve(g, uplo, p, leading, y, k);
-      combine(h.a - h.b / h.c, y, h.b / h.c, block, int64_t{k} * p);
-    }
+    shift(work.g, work.uplo, p, work.leading, h.c);
+    if (!step(h, x, p, l, work)) return false;
     state.bound = h.next;
-    ++state.steps;
   }
-  return 1 - state.bound <= kConverged<T> && deficit(x, p, l) <= state.unwanted + 0.5;
+  return is_converged(0.5);
 }
-template bool iterate_halley(HalleyState&, float*, int, int, float*, char, int, float*);
-template bool iterate_halley(HalleyState&, double*, int, int, double*, char, int, double*);
+template bool iterate_halley(HalleyState&, float*, int, int, const HalleyWork<float>&);
+template bool iterate_halley(HalleyState&, double*, int, int, const HalleyWork<double>&);
 
 }  // namespace fm::linalg

@@ -6,6 +6,8 @@
 #define FASTMERGE_LINALG_HALLEY_H
 #include <cstdint>
 
+#include "cholesky.h"
+
 namespace fm::linalg {
 
 constexpr int kHalleyBlock = 1024;  // columns of X at a time
@@ -23,18 +25,24 @@ struct HalleyState {
   int steps = 0;
 };
 
-// Puts the factor of I + c g / s^2 into the lower triangle of m (p x p): of g the upper triangle with its
-// diagonal is read, which may be m itself with the diagonal apart. False if it is not positive definite.
-bool factor_shifted(double c_over_s2, const double* upper, const double* diagonal, double* m, int p);
+// Puts the factor of I + c g / s^2 into m, p x p: of g the upper triangle is read, which may be m's own, and
+// its diagonal apart. False if it is not positive definite.
+bool factor_shifted(double c_over_s2, const double* upper, const double* diagonal, const Cholesky<double>& m);
 
-// y (p x k) = m^-1 y with the factor in the lower triangle of m. The first `zeros` rows of y are 0.
+// What the iteration works in.
 template <class T>
-void solve_with_factor(const T* m, int p, int zeros, T* y, int k);
+struct HalleyWork {
+  T* g;         // p x p, of which one triangle is used
+  char uplo;    // 'L'; or 'U', for which there are no inverses
+  int leading;  // p for 'L'
+  T* inverses;  // kCholeskyBlock p
+  T* y;         // p x kHalleyBlock
+};
 
-// Goes on until all wanted singular values are 1 to rounding; g has p x p, y p x kHalleyBlock. uplo is the
-// triangle of g that is used, with leading dimension `leading`. False if a factorisation breaks down.
+// Goes on until all wanted singular values are 1 to rounding. False if a factorisation breaks down, or after
+// many steps.
 template <class T>
-bool iterate_halley(HalleyState& state, T* x, int p, int l, T* g, char uplo, int leading, T* y);
+bool iterate_halley(HalleyState& state, T* x, int p, int l, const HalleyWork<T>& work);
 
 }  // namespace fm::linalg
 #endif

@@ -59,8 +59,8 @@ PolarResult partial_polar(Arena& arena, const Vectors& a, const fm_matrix& q, co
   sum_gram();
   for (int64_t j = 0; j < p; ++j) buffers.diagonal[j] = buffers.g[j * p + j];
   largest = problem.largest = largest_singular(buffers.g, p, buffers.ends);
-  const int ends = smallest_singular(buffers.g, buffers.diagonal, p, largest, problem.tolerance * largest,
-                                     problem.left_out, buffers.ends);
+  const int ends = smallest_singular({buffers.g, p, buffers.inverses}, buffers.diagonal, largest,
+                                     problem.tolerance * largest, problem.left_out, buffers.ends);
   PolarResult result{};
   if (problem.left_out < ends) {
     problem.smallest = buffers.ends.values[problem.left_out];
@@ -78,6 +78,7 @@ PolarBuffers::PolarBuffers(Arena& arena, int64_t p)
       diagonal(arena.take<double>(p)),
       block(arena.take<double>(kHalleyBlock * p)),
       other(arena.take<double>(kHalleyBlock * p)),
+      inverses(arena.take<double>(kCholeskyBlock * p)),
       ends(arena, p) {}
 
 int64_t polar_work(int64_t m, int64_t n, int64_t mode) {

@@ -9,7 +9,8 @@
 namespace fm::linalg {
 
 struct PolarBuffers {
-  double *g, *diagonal, *block, *other;  // p x p, p, two blocks of kHalleyBlock vectors
+  double *g, *diagonal, *block, *other,
+      *inverses;  // p x p, p, two blocks of kHalleyBlock vectors, of Cholesky
   EndsBuffers ends;
   PolarBuffers(Arena& arena, int64_t p);
 };

@@ -19,7 +19,8 @@ struct DirectBuffers {
 
 // X = the first step's result.
 template <class T>
-void first_step(const PolarProblem& problem, const Halley& h, double s, T* x) {
+void first_step(const PolarProblem& problem, const Cholesky<double>& factor, const Halley& h, double s,
+                T* x) {
   const int p = problem.p;
   for (int first = 0; first < problem.l; first += kHalleyBlock) {
     const int k = std::min(kHalleyBlock, problem.l - first);
@@ -28,7 +29,8 @@ void first_step(const PolarProblem& problem, const Halley& h, double s, T* x) {
     double* y = problem.buffers.block;
     load_block(problem.a, first, k, block);
     convert(block, y, count);
-    solve_with_factor(problem.buffers.g, p, 0, y, k);
+    factor.solve_lower(0, y, k);
+    factor.solve_upper(y, k);
     combine((h.a - h.b / h.c) / s, y, h.b / h.c / s, block, count);
   }
 }
@@ -58,12 +60,13 @@ bool run(const PolarProblem& problem, PolarResult& result) {
   const double s = 1.01 * problem.largest;
   HalleyState state{std::min(0.9, 0.5 * problem.smallest / s), problem.left_out};
   const Halley h(state.bound);
-  if (!factor_shifted(h.c / (s * s), buffers.g, buffers.diagonal, buffers.g, p)) return false;
-  first_step(problem, h, s, own.x);
+  const Cholesky<double> factor{buffers.g, p, buffers.inverses};
+  if (!factor_shifted(h.c / (s * s), buffers.g, buffers.diagonal, factor)) return false;
+  first_step(problem, factor, h, s, own.x);
   state.bound = h.next;
-  if (!iterate_halley(state, own.x, p, problem.l, reinterpret_cast<T*>(buffers.g), 'L', p,
-                      reinterpret_cast<T*>(buffers.block)))
-    return false;
+  const HalleyWork<T> work{reinterpret_cast<T*>(buffers.g), 'L', p, reinterpret_cast<T*>(buffers.inverses),
+                           reinterpret_cast<T*>(buffers.block)};
+  if (!iterate_halley(state, own.x, p, problem.l, work)) return false;
   leave_out(problem, own.x);
   result = {p - problem.left_out, 0};
   for (int first = 0; first < problem.l; first += kHalleyBlock) {

@@ -18,14 +18,17 @@ constexpr double kExactCondition = 1e4;
 
 template <class T>
 struct ReducedBuffers {
-  double* m;
+  double *m, *inverses;  // of the step's matrix
   T* x;
-  ReducedBuffers(Arena& arena, int64_t p) : m(arena.take<double>(p * p)), x(arena.take<T>(p * p)) {}
+  ReducedBuffers(Arena& arena, int64_t p)
+      : m(arena.take<double>(p * p)),
+        inverses(arena.take<double>(kCholeskyBlock * p)),
+        x(arena.take<T>(p * p)) {}
 };
 
-// X = the first step's result for L / s; m holds the step's factor.
+// X = the first step's result for L / s; m is the step's factor.
 template <class T>
-void first_step(const PolarProblem& problem, const double* m, const Halley& h, double s, T* x) {
+void first_step(const PolarProblem& problem, const Cholesky<double>& m, const Halley& h, double s, T* x) {
   const int p = problem.p;
   double* y = problem.buffers.block;
   for (int first = 0; first < p; first += kHalleyBlock) {
@@ -39,7 +42,8 @@ void first_step(const PolarProblem& problem, const double* m, const Halley& h, d
     const int64_t count = int64_t{p} * k;
     T* block = x + int64_t{first} * p;
     std::copy_n(y, count, problem.buffers.other);
-    solve_with_factor(m, p, first, y, k);
+    m.solve_lower(first, y, k);
+    m.solve_upper(y, k);
     scale(problem.buffers.other, h.b / h.c / s, count);
     combine((h.a - h.b / h.c) / s, y, 1.0, problem.buffers.other, count);
     convert(problem.buffers.other, block, count);
@@ -61,7 +65,7 @@ double finish(const PolarProblem& problem, const T* x, bool is_product) {
       load_block(problem.a, first, k, in);
     } else {
       load_block(problem.a, first, k, buffers.block);
-      blas().dtrsm("L", "L", "N", "N", p, k, 1.0, buffers.g, p, buffers.block, p);
+      Cholesky<double>{buffers.g, p, buffers.inverses}.solve_lower(0, buffers.block, k);
       convert(buffers.block, in, count);
     }
     blas().gemm<T>()("N", "N", p, k, p, T{1}, x, p, in, p, T{0}, out, p);
@@ -83,17 +87,16 @@ bool run(const PolarProblem& problem, PolarResult& result) {
   const double s = 1.01 * problem.largest;
   HalleyState state{std::min(0.9, 0.5 * problem.smallest / s)};
   const Halley h(state.bound);
-  if (!factor_shifted(h.c / (s * s), g, problem.buffers.diagonal, own.m, p)) return false;
+  const Cholesky<double> m{own.m, p, own.inverses};
+  if (!factor_shifted(h.c / (s * s), g, problem.buffers.diagonal, m)) return false;
   upper_to_lower(g, p, p);
   for (int64_t j = 0; j < p; ++j) g[j * p + j] = problem.buffers.diagonal[j];
-  int info = 0;
-  blas().dpotrf("L", p, g, p, &info);
-  if (info != 0) return false;
-  first_step(problem, own.m, h, s, own.x);
+  if (!Cholesky<double>{g, p, problem.buffers.inverses}.factor()) return false;
+  first_step(problem, m, h, s, own.x);
   state.bound = h.next;
-  if (!iterate_halley(state, own.x, p, p, reinterpret_cast<T*>(own.m), 'L', p,
-                      reinterpret_cast<T*>(problem.buffers.block)))
-    return false;
+  const HalleyWork<T> work{reinterpret_cast<T*>(own.m), 'L', p, reinterpret_cast<T*>(own.inverses),
+                           reinterpret_cast<T*>(problem.buffers.block)};
+  if (!iterate_halley(state, own.x, p, p, work)) return false;
   const bool is_product = !problem.exact && condition <= kSingleCondition;
   if (is_product) {
     T* factor = reinterpret_cast<T*>(own.m);

@@ -75,7 +75,8 @@ bool correction(const PolarProblem& problem, const Kept& kept, double* c, double
   }
   HalleyState state{std::min(0.9, 0.4 * smallest / largest)};
   // The upper triangle beside C, one column on, is the iteration's.
-  if (!iterate_halley(state, x, r, r, c + r, 'U', r, problem.buffers.block)) return false;
+  if (!iterate_halley(state, x, r, r, HalleyWork<double>{c + r, 'U', r, nullptr, problem.buffers.block}))
+    return false;
   blas().dtrsm("R", "L", "N", "N", r, r, 1.0, c, r, x, r);
   return true;
 }

@@ -10,6 +10,7 @@ namespace fm::linalg {
 
 int64_t gram_work(int64_t m, int64_t n, int64_t of_rows);
 int64_t solve_work(int64_t m, int64_t n, int64_t features);
+int64_t feature_weights_work(int64_t m, int64_t n, int64_t features);
 int64_t qr_work(int64_t m, int64_t n);
 int64_t polar_work(int64_t m, int64_t n, int64_t mode);
 int64_t subspace_work(int64_t m, int64_t n, int64_t k);

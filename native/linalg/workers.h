@@ -4,6 +4,7 @@
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -13,7 +14,8 @@ namespace fm::linalg {
 
 constexpr int kMostWorkers = 16;
 
-// Runs work(worker, part) for every part, parts in order of demand; the library runs on one thread meanwhile.
+// Runs work(worker, part) for every part; parts are taken in their order by threads that are free; the
+// library runs on one thread meanwhile.
 template <class Work>
 void run_parts(const Arena& arena, int64_t parts, const Work& work) {
   const int workers = static_cast<int>(std::min<int64_t>({arena.threads(), kMostWorkers, parts}));
@@ -35,7 +37,11 @@ void run_parts(const Arena& arena, int64_t parts, const Work& work) {
   };
   {
     std::vector<std::jthread> threads;
-    for (int worker = 1; worker < workers; ++worker) threads.emplace_back(run, worker);
+    try {
+      for (int worker = 1; worker < workers; ++worker) threads.emplace_back(run, worker);
+    } catch (const std::system_error&) {
+      // Those that there are do it.
+    }
     run(0);
   }
   if (failure) std::rethrow_exception(failure);

@@ -12,11 +12,26 @@ public static class BackendCatalog
     public static IReadOnlyList<BackendInfo> List() =>
         [Cpu(), BackendInfo.Missing("cuda", NotBuilt), BackendInfo.Missing("opencl", NotBuilt)];
 
+    static string Matrices()
+    {
+        try
+        {
+            var library = MatrixLibrary.Describe();
+            return library.Text + (library.IsForced ? ", forced by FASTMERGE_BLAS_CORETYPE" : "")
+                + (library.Ignored.Length > 0 ? $"; not heeded: {library.Ignored}" : "");
+        }
+        catch (FastMergeException e)
+        {
+            return "none: " + e.Message;
+        }
+    }
+
     static BackendInfo Cpu()
     {
         try
         {
-            return new("cpu", true, NativeTarget.Current, NativeTarget.Available, Environment.ProcessorCount, null);
+            return new("cpu", true, NativeTarget.Current, NativeTarget.Available, Environment.ProcessorCount, null)
+            { Matrices = Matrices() };
         }
         catch (Exception e) when (e is FastMergeException or DllNotFoundException)
         {
@@ -35,5 +50,9 @@ public static class BackendCatalog
 public sealed record BackendInfo(
     string Name, bool Available, string? Device, IReadOnlyList<string> Targets, int Threads, string? Reason)
 {
+    /// <summary>The library that matrices are computed with, its processor type and what forces it; or why there is
+    /// none.</summary>
+    public string? Matrices { get; init; }
+
     internal static BackendInfo Missing(string name, string reason) => new(name, false, null, [], 0, reason);
 }

@@ -30,6 +30,8 @@ public static class Catalog
     {
         Flag flag => new(p.Name, p.Summary, false, "true or false", flag.Default ? "true" : "false"),
         Choice choice => new(p.Name, p.Summary, false, string.Join(" or ", choice.Words), choice.Default),
+        Inner inner => new(p.Name, p.Summary, false, inner.Words is { } words ? string.Join(" or ", words)
+            : "a method, with its parameters beside", inner.Standard.Signature.Name),
         Global global => new(p.Name, p.Summary, false, global.Bounds.ToString(), Text(global.Default, global.Optional)),
         PerModel model => new(p.Name, p.Summary, true, model.Bounds.ToString(), Text(model.Default, model.Optional)),
         Table table => new(p.Name, p.Summary, false, "a CSV file", Text(null, table.Optional)),

@@ -67,6 +67,9 @@ public sealed record MergePlan
     /// <summary>Key of the random generator.</summary>
     public required ulong Seed { get; init; }
 
+    /// <summary>Work on matrices as a whole; null without it.</summary>
+    public PlannedMatrices? Matrices { get; init; }
+
     /// <summary>Bytes that the output folder will take on disk, and how many are free; null without one.</summary>
     public required DiskNeed? Disk { get; init; }
 
@@ -93,6 +96,21 @@ public sealed record PassGroup(string Passes, int Tensors, long InputBytes, long
 /// <param name="InputBytes">Bytes that all of this reads.</param>
 public sealed record PlannedPhase(
     string? Stage, string Method, string Pass, int Tensors, long Parameters, long Readings, long InputBytes);
+
+/// <summary>Work on matrices as a whole: singular values, polar factors and their like.</summary>
+/// <param name="Tensors">Tensors that need it.</param>
+/// <param name="MemoryBytes">Bytes of matrices in memory at most.</param>
+/// <param name="SingleOperations">Floating-point operations in binary32.</param>
+/// <param name="DoubleOperations">The same in binary64.</param>
+/// <param name="SingleSpeed">Operations a second of matrix products in binary32, measured when the plan was
+/// made.</param>
+/// <param name="DoubleSpeed">The same in binary64.</param>
+/// <param name="Seconds">The time that follows; reading and writing come beside it.</param>
+/// <param name="Library">The library and the processor type it computes for.</param>
+/// <param name="Threads">Threads that it may use.</param>
+public sealed record PlannedMatrices(
+    int Tensors, long MemoryBytes, double SingleOperations, double DoubleOperations, double SingleSpeed,
+    double DoubleSpeed, double Seconds, string Library, int Threads);
 
 /// <summary>An output file.</summary>
 /// <param name="FileName">Its name in the output folder.</param>

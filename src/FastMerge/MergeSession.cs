@@ -71,6 +71,9 @@ sealed class MergeSession
     /// <summary>Whether something is read before the first tensor.</summary>
     public bool HasPhases => ModelPhases.Of(Planned.Tensors).Phases.Count > 0;
 
+    /// <summary>Whether matrices are computed as a whole: their bits depend on library, core type and threads.</summary>
+    public bool HasMatrices => ModelPhases.Of(Planned.Tensors).AllTensors.Any(t => t.Work?.Passes.Matrices is not null);
+
     /// <summary>Reads, matches and divides.</summary>
     /// <param name="source">The recipe.</param>
     /// <param name="options">How the merge runs.</param>
@@ -109,9 +112,21 @@ sealed class MergeSession
             Threads = Threads,
             Backend = "cpu",
             Seed = _options.Seed,
+            Matrices = Matrices(),
             Disk = output is null ? null : new(Layout.Shards.Sum(s => s.Length), Storage.FreeBytes(output)),
             Warnings = [.. Warnings],
         };
+    }
+
+    /// <summary>What matrices cost, by speeds measured now; null without matrices.</summary>
+    PlannedMatrices? Matrices()
+    {
+        if (!HasMatrices) return null;
+        var cost = MatrixCost.Sum(Planned.Tensors.Select(MatrixCost.Of));
+        var (speed, library) = (MatrixSpeed.Measure(Threads), MatrixLibrary.Describe());
+        return new(
+            Planned.Tensors.Count(t => MatrixMemory.Of(t) > 0), Memory.MatrixBytes, cost.Single, cost.Double,
+            speed.Single, speed.Double, cost.Seconds(speed), library.Text, Threads);
     }
 
     /// <summary>What the engine is told.</summary>
@@ -137,6 +152,9 @@ sealed class MergeSession
         new("seed", _options.Seed.ToString(CultureInfo.InvariantCulture)),
         new("shard size", _options.ShardBytes.ToString(CultureInfo.InvariantCulture)),
         new("non-finite zero", (_options.NonFinite == NonFinitePolicy.Zero).ToString()),
+        .. HasMatrices
+            ? [new PlanPart("matrix library and threads", $"{MatrixLibrary.Describe().Text}, {Threads}")]
+            : Array.Empty<PlanPart>(),
         .. Planned.Checkpoints.SelectMany(c => c.Shards.Select(s => new PlanPart(
             $"input {c.Location.Text} {s.FileName}",
             $"{s.Identity.Length} {s.Identity.ModifiedNanoseconds} {s.Identity.Inode}"))),

@@ -38,7 +38,7 @@ static class PassGroups
     /// <summary>Bytes that all readings of a tensor read, with those that only stages below it need.</summary>
     static long InputBytes(PlannedTensor tensor) =>
         ((tensor.Work?.Passes.Before.Sum(Readings) ?? 0) + 1) * OnceBytes(tensor, tensor.Output.ElementCount)
-            + tensor.Stages.Sum(StageBytes) + FactorBytes(tensor);
+            + MatrixLoads.Of(tensor).Sum(InputBytes) + tensor.Stages.Sum(StageBytes) + FactorBytes(tensor);
 
     /// <summary>Bytes of the factors of updates, here and below; they are read once.</summary>
     static long FactorBytes(PlannedTensor tensor) =>
@@ -49,8 +49,13 @@ static class PassGroups
             * OnceBytes(stage, stage.Output.ElementCount)
         + stage.Stages.Sum(StageBytes);
 
-    /// <summary>A selection reads its inputs twice.</summary>
-    static long Readings(Pass pass) => pass is SelectPass ? 2 : 1;
+    /// <summary>A selection reads its inputs twice; what matrices are made of is read by itself.</summary>
+    static long Readings(Pass pass) => pass switch
+    {
+        SelectPass => 2,
+        MatrixPass => 0,
+        _ => 1,
+    };
 
     static long OnceBytes(PlannedTensor tensor, long elements) =>
         tensor.StreamedInputs.Sum(i => elements * i.Spec.DType.Bits() / 8);

@@ -58,18 +58,30 @@ sealed class PlanListing
 
     static IEnumerable<TensorPlanValue> Values(string method, ParameterValues values)
     {
+        var signature = MethodCatalog.Find(method)!.Signature;
+        var own = Values(signature.Parameters, values, values.Switches);
+        return values.Switches.Inner is not { } inner ? own
+            : own.Concat(Values(inner.Method.Signature.Parameters.Where(inner.Reads), values, inner.Switches));
+    }
+
+    static IEnumerable<TensorPlanValue> Values(
+        IEnumerable<Parameter> parameters, ParameterValues values, MethodSwitches switches)
+    {
         var numbers = values.All.ToDictionary(v => v.Key, v => v.Value);
-        foreach (var parameter in MethodCatalog.Find(method)!.Signature.Parameters)
+        foreach (var parameter in parameters)
         {
             switch (parameter)
             {
                 case Flag { Ignored: false } flag:
-                    yield return new(flag.Name, [], values.Switches.IsOn(flag) ? "true" : "false");
+                    yield return new(flag.Name, [], switches.IsOn(flag) ? "true" : "false");
                     break;
                 case Choice choice:
-                    yield return new(choice.Name, [], values.Switches.WordOf(choice));
+                    yield return new(choice.Name, [], switches.WordOf(choice));
                     break;
-                case PerModel { Optional: true } optional when !values.Switches.IsOn(optional):
+                case Inner inner:
+                    yield return new(inner.Name, [], switches.Inner!.Name);
+                    break;
+                case PerModel { Optional: true } optional when !switches.IsOn(optional):
                     break;
                 default:
                     if (numbers.TryGetValue(parameter, out var found)) yield return new(parameter.Name, found, null);

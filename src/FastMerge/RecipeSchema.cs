@@ -50,12 +50,7 @@ static class RecipeSchema
             ["parameters"] = Named("Values for all models.", Names()),
             ["own_parameters"] = Named("Values for this model.", Names().Where(IsOwn)),
         };
-        foreach (var method in Methods)
-            definitions["parameters_" + method.Name] = new JsonObject
-            {
-                ["description"] = $"What {method.Name} reads.",
-                ["properties"] = Object(method.Parameters.Select(p => (p.Name, (JsonNode)Value(p)))),
-            };
+        foreach (var method in Methods) definitions["parameters_" + method.Name] = Declared(method);
         return new()
         {
             ["$schema"] = "https://json-schema.org/draft/2020-12/schema",
@@ -63,6 +58,34 @@ static class RecipeSchema
             ["$ref"] = "#/$defs/recipe",
             ["$defs"] = definitions,
         };
+    }
+
+    /// <summary>The parameters of a method, and those of the inner method that is named beside them.</summary>
+    static JsonObject Declared(MethodSignature method)
+    {
+        var declared = new JsonObject
+        {
+            ["description"] = $"What {method.Name} reads.",
+            ["properties"] = Object(method.Parameters.Select(p => (p.Name, (JsonNode)Value(p)))),
+        };
+        if (method.Parameters.OfType<Inner>().FirstOrDefault() is { } inner)
+            declared["allOf"] = new JsonArray([.. InnerMethods.Accepted(inner).Select(m => new JsonObject
+            {
+                ["if"] = new JsonObject
+                {
+                    ["required"] = new JsonArray(inner.Name),
+                    ["properties"] = new JsonObject
+                    {
+                        [inner.Name] = new JsonObject { ["const"] = m.Signature.Name },
+                    },
+                },
+                ["then"] = new JsonObject
+                {
+                    ["properties"] = Object(m.Signature.Parameters.Where(p => InnerMethod.Reads(method, p))
+                        .Select(p => (p.Name, (JsonNode)Value(p)))),
+                },
+            })]);
+        return declared;
     }
 
     static JsonObject Recipe()
@@ -158,6 +181,7 @@ static class RecipeSchema
         Flag => AnyOf(new() { ["type"] = "boolean" }, OneWord(["yes", "no", "on", "off", "true", "false"], ""),
             new() { ["enum"] = new JsonArray(0, 1) }),
         Choice choice => OneWord(choice.Words, ""),
+        Inner inner => OneWord([.. InnerMethods.Accepted(inner).Select(m => m.Signature.Name)], ""),
         Global number => Number(number.Bounds),
         PerModel number => Number(number.Bounds),
         _ => new() { ["type"] = "string", ["minLength"] = 1 },
@@ -167,6 +191,7 @@ static class RecipeSchema
     {
         Flag flag => flag.Default,
         Choice choice => choice.Default,
+        Inner inner => inner.Standard.Signature.Name,
         Global number => number.Default,
         PerModel number => number.Default,
         _ => null,

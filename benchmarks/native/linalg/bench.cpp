@@ -86,23 +86,10 @@ void check(fm_status status, const fm_error& error) {
   std::exit(1);
 }
 
-int64_t star_rank(const std::vector<double>& s, double eta) {
-  double total = 0, kept = 0;
-  for (const double x : s) total += x;
-  for (size_t i = 0; i < s.size(); ++i)
-    if ((kept += s[i]) >= eta * total) return static_cast<int64_t>(i) + 1;
-  return static_cast<int64_t>(s.size());
-}
-
 std::string scientific(double x) {
   char text[32];
   std::snprintf(text, sizeof text, "%.1e", x);
   return text;
-}
-
-void row(const char* name, double seconds, double gesdd, const std::string& error) {
-  std::printf("| %s | %.4g | %.2f | %s |\n", name, seconds, gesdd / seconds, error.c_str());
-  std::fflush(stdout);
 }
 
 }  // namespace spectral

@@ -42,10 +42,6 @@ struct Bench {
   bool reference;  // compare with dgesdd, which takes a while
 };
 
-// The smallest r whose leading values have eta of the sum, as STAR keeps.
-int64_t star_rank(const std::vector<double>& s, double eta);
-
-void row(const char* name, double seconds, double gesdd, const std::string& error);
 std::string scientific(double x);
 
 }  // namespace spectral

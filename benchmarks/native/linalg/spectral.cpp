@@ -1,101 +1,157 @@
-// spectral.cpp - fm_bench_spectral: matrix calls next to LAPACK's SVD in the same process, as a Markdown
-// table of CPU seconds. fm_bench_spectral [--threads N] [--times N] [--reference] [ROWSxCOLUMNS ...]
+// spectral.cpp - fm_bench_spectral: merge methods on whole matrices next to LAPACK's SVD in the same process,
+// as a Markdown table of CPU seconds.
+//   fm_bench_spectral [--threads N] [--times N] [--reference] [ROWSxCOLUMNS ...]
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
 
-#include "bench.h"
+#include "methods.h"
 
 namespace {
 
 using namespace spectral;
 
-struct Star {
-  std::vector<double> values;
-  int64_t rank;
+constexpr int64_t kTasks = 4;
+
+// LAPACK's singular value decomposition.
+template <class T>
+struct Decomposition {
+  int64_t m, n, p;
+  std::vector<T> copy, u, v;
+  std::vector<double> s;
+
+  explicit Decomposition(const Matrix& a)
+      : m(a.rows),
+        n(a.columns),
+        p(std::min(m, n)),
+        copy(a.data.begin(), a.data.end()),
+        u(m * p),
+        v(n * p),
+        s(p) {}
+  static fm_matrix view(std::vector<T>& data, int64_t rows, int64_t columns, int64_t stride) {
+    return {data.data(), rows, columns, stride, sizeof(T) == 8 ? FM_F64 : FM_F32, 0};
+  }
+  void find(fm_arena* arena) {
+    const fm_matrix in = view(copy, m, n, n);
+    fm_matrix left = view(u, m, p, p), right = view(v, n, p, p);
+    fm_error error;
+    check(fm_matrix_svd(arena, &in, &left, s.data(), &right, &error), error);
+  }
+  // The sum over the leading `count` directions of f(s_k) u_k v_k^T.
+  template <class F>
+  Matrix sum(fm_arena* arena, int64_t count, const F& f) {
+    std::vector<T> scaled = u, product(m * n);
+    std::vector<double> by(p);
+    std::transform(s.begin(), s.end(), by.begin(), f);
+    fm_matrix left = view(scaled, m, count, p), right = view(v, n, count, p), to = view(product, m, n, n);
+    fm_error error;
+    check(fm_matrix_scale(&left, nullptr, by.data(), &error), error);
+    check(fm_matrix_multiply(arena, 1, &left, 0, &right, 1, 0, &to, &error), error);
+    Matrix result(m, n);
+    std::copy(product.begin(), product.end(), result.data.begin());
+    return result;
+  }
+  Matrix truncated(fm_arena* arena, int64_t r) {
+    return sum(arena, r, [](double x) { return x; });
+  }
+  Matrix isotropic(fm_arena* arena) {
+    double total = 0;
+    for (const double x : s) total += x;
+    return sum(arena, p, [&](double) { return total / static_cast<double>(p); });
+  }
 };
 
-// STAR of one matrix: values, the rank that keeps 40 % of their sum, the rest scaled up.
-Star star(const Bench& bench, const Matrix& a, int precise, Matrix& out) {
-  fm_error error;
-  fm_spectrum* spectrum;
-  const fm_matrix in = a.view();
-  fm_matrix to = out.view();
-  Star result{std::vector<double>(std::min(a.rows, a.columns)), 0};
-  check(fm_spectrum_create(bench.arena, &in, precise, &spectrum, &error), error);
-  check(
-      fm_spectrum_values(spectrum, result.values.data(), static_cast<int64_t>(result.values.size()), &error),
-      error);
-  result.rank = star_rank(result.values, 0.4);
-  check(fm_spectrum_project(spectrum, result.rank, 1, &to, &error), error);
-  fm_spectrum_destroy(spectrum);
-  return result;
+void print_row(const std::string& shape, const char* name, double seconds, double reference,
+               const std::string& error) {
+  std::printf("| %s | %s | %.4g | %.4g | %.1f | %s |\n", shape.c_str(), name, seconds, reference,
+              reference / seconds, error.c_str());
+  std::fflush(stdout);
 }
 
-void values_only(const Bench& bench, const Matrix& a, int precise) {
-  fm_error error;
-  fm_spectrum* spectrum;
-  const fm_matrix in = a.view();
-  check(fm_spectrum_create(bench.arena, &in, precise, &spectrum, &error), error);
-  fm_spectrum_destroy(spectrum);
-}
+struct Shape {
+  const Bench& bench;
+  const Matrix a;
+  const std::string name;
+  double gesdd = 0;
 
-// The r leading triplets of LAPACK's SVD, multiplied out in binary64.
-template <class T>
-Matrix truncated(const Bench& bench, const Matrix& a, int64_t r) {
-  const int64_t p = std::min(a.rows, a.columns), m = a.rows, n = a.columns;
-  const int32_t dtype = sizeof(T) == 8 ? FM_F64 : FM_F32;
-  std::vector<T> copy(a.data.begin(), a.data.end()), u(m * p), v(n * p);
-  std::vector<double> s(p);
-  const fm_matrix in{copy.data(), m, n, n, dtype, 0};
-  fm_matrix left{u.data(), m, p, p, dtype, 0}, right{v.data(), n, p, p, dtype, 0};
-  fm_error error;
-  check(fm_matrix_svd(bench.arena, &in, &left, s.data(), &right, &error), error);
-  Matrix b(m, n);
-  std::vector<double> sum(n);
-  for (int64_t i = 0; i < m; ++i) {
-    std::fill(sum.begin(), sum.end(), 0.0);
-    for (int64_t j = 0; j < n; ++j)
-      for (int64_t k = 0; k < r; ++k)
-        sum[j] += static_cast<double>(u[i * p + k]) * s[k] * static_cast<double>(v[j * p + k]);
-    std::copy(sum.begin(), sum.end(), b.data.begin() + i * n);
+  Shape(const Bench& bench_, int64_t m, int64_t n)
+      : bench(bench_), a(task_vector(m, n, 1)), name(std::to_string(m) + " x " + std::to_string(n)) {}
+  void row(const char* what, double seconds, int svds, const std::string& error) const {
+    print_row(name, what, seconds, svds * gesdd, error);
   }
-  return b;
-}
+  double time(const std::function<void()>& run) const { return measure(bench.times, run); }
 
-void run_shape(const Bench& bench, int64_t m, int64_t n) {
-  const Matrix a = task_vector(m, n, 1);
-  Matrix b(m, n), exact(m, n);
-  const int64_t p = std::min(m, n);
-  Matrix u(m, p), v(n, p);
-  std::vector<double> s(p);
-  const fm_matrix in = a.view();
-  fm_matrix left = u.view(), right = v.view();
-  fm_error error;
-  const double gesdd = measure(
-      bench.times, [&] { check(fm_matrix_svd(bench.arena, &in, &left, s.data(), &right, &error), error); });
-  Star precise, single;
-  const double star64 = measure(bench.times, [&] { precise = star(bench, a, 1, exact); });
-  const double star32 = measure(bench.times, [&] { single = star(bench, a, 0, b); });
-  const double values64 = measure(bench.times, [&] { values_only(bench, a, 1); });
-  const double values32 = measure(bench.times, [&] { values_only(bench, a, 0); });
-  const std::string shape = std::to_string(m) + " x " + std::to_string(n);
-  std::string error64 = "", error32 = scientific(difference(b, exact)) + " to binary64", gesdd_error = "";
-  if (bench.reference) {
-    const Matrix best = truncated<double>(bench, a, precise.rank);
-    error64 = scientific(difference(exact, best));
-    error32 = scientific(difference(b, best));
-    gesdd_error = scientific(difference(truncated<float>(bench, a, precise.rank), best));
+  void singles() {
+    fm_arena* arena = bench.arena;
+    Matrix kept32(a.rows, a.columns), kept64(a.rows, a.columns), iso(a.rows, a.columns),
+        iso64(a.rows, a.columns);
+    int64_t r32 = 0, r64 = 0;
+    Decomposition<float> svd(a);
+    gesdd = time([&] { svd.find(arena); });
+    const double single = time([&] { r32 = star(arena, a, 0, 0.4, kept32); });
+    const double precise = time([&] { r64 = star(arena, a, 1, 0.4, kept64); });
+    const double polar = time([&] { iso_c(arena, a, 0, iso); });
+    const double polar64 = measure(1, [&] { iso_c(arena, a, 1, iso64); });
+    Matrix best_kept = kept64, best_iso = iso64;
+    if (bench.reference) {
+      Decomposition<double> exact(a);
+      exact.find(arena);
+      best_kept = exact.truncated(arena, r64);
+      best_iso = exact.isotropic(arena);
+    }
+    const std::string of = bench.reference ? "" : ", to binary64's";
+    const auto kept_error = [&](const Matrix& x, int64_t r) {
+      return scientific(difference(x, best_kept)) + of + ", r = " + std::to_string(r);
+    };
+    row("gesdd, truncated as STAR", gesdd, 1, kept_error(svd.truncated(arena, r64), r64));
+    row("STAR", single, 1, kept_error(kept32, r32));
+    row("STAR, binary64", precise, 1,
+        bench.reference ? kept_error(kept64, r64) : "r = " + std::to_string(r64));
+    row("values", time([&] { values_only(arena, a, 0); }), 1, "");
+    row("values, binary64", time([&] { values_only(arena, a, 1); }), 1, "");
+    row("gesdd, made isotropic as Iso-C", gesdd, 1,
+        scientific(difference(svd.isotropic(arena), best_iso)) + of);
+    row("Iso-C", polar, 1, scientific(difference(iso, best_iso)) + of);
+    row("Iso-C, exact", polar64, 1, bench.reference ? scientific(difference(iso64, best_iso)) : "");
   }
-  const auto ranks = [](const Star& x) { return " (r = " + std::to_string(x.rank) + ")"; };
-  row((shape + ", gesdd, all vectors").c_str(), gesdd, gesdd, gesdd_error);
-  row((shape + ", STAR, binary32").c_str(), star32, gesdd, error32 + ranks(single));
-  row((shape + ", STAR, binary64").c_str(), star64, gesdd, error64 + ranks(precise));
-  row((shape + ", values, binary32").c_str(), values32, gesdd, "");
-  row((shape + ", values, binary64").c_str(), values64, gesdd, "");
-}
+
+  // Next to the SVDs that the definitions of the methods have: of tasks, of concatenated vectors, of the sum.
+  void merges() const {
+    std::vector<Matrix> tasks;
+    for (int64_t t = 0; t < kTasks; ++t) tasks.push_back(task_vector(a.rows, a.columns, 10 * t + 1));
+    Matrix out(a.rows, a.columns);
+    row("TSV-M of 4 tasks, against 6 gesdd", measure(1, [&] { tsv_m(bench.arena, tasks, out); }), 6, "");
+    row("Iso-CTS of 4 tasks, against 7 gesdd", measure(1, [&] { iso_cts(bench.arena, tasks, out); }), 7, "");
+  }
+
+  void low_rank() const {
+    const int64_t m = a.rows, n = a.columns;
+    Matrix u(m, 16), v(n, 16);
+    std::vector<double> s(16), all(std::min(m, n));
+    const double subspace = time([&] { extract(bench.arena, a, 16, u, s, v); });
+    fm_spectrum* spectrum;
+    fm_error error;
+    const fm_matrix in = a.view();
+    check(fm_spectrum_create(bench.arena, &in, 1, &spectrum, &error), error);
+    check(fm_spectrum_values(spectrum, all.data(), std::min(m, n), &error), error);
+    fm_spectrum_destroy(spectrum);
+    double energy = 0, best = 0, found = 0;
+    for (const double x : all) energy += x * x;
+    for (int i = 0; i < 16; ++i) best += all[i] * all[i], found += s[i] * s[i];
+    const double ratio = std::sqrt((energy - found) / (energy - best));
+    row("16 leading triplets", subspace, 1, "rest " + scientific(ratio - 1) + " above the least");
+    for (const int64_t r : {16, 64}) {
+      const Matrix left = normals(m, r, 3), right = normals(n, r, 4);
+      Matrix x(m, r), y(n, r);
+      std::vector<double> values(r);
+      const double seconds = measure(10, [&] { factor_spectrum(bench.arena, left, right, x, values, y); });
+      row(("SVD of factors of rank " + std::to_string(r)).c_str(), seconds, 1, "");
+    }
+  }
+};
 
 void print_head(int threads) {
   fm_blas_info info{};
@@ -105,7 +161,28 @@ void print_head(int threads) {
   std::printf("OpenBLAS %s, kernels %s%s, %d thread%s, %s; ignored: %s\n\n", info.version, info.core,
               info.is_forced ? " (forced)" : "", threads, threads == 1 ? "" : "s", info.library,
               info.ignored[0] ? info.ignored : "nothing");
-  std::printf("| what | CPU s | gesdd / this | error |\n|---|---|---|---|\n");
+  std::printf(
+      "| matrix | what | CPU s | by gesdd, CPU s | times faster | error |\n|---|---|---|---|---|---|\n");
+}
+
+bool parse(int argc, char** argv, int& threads, Bench& bench,
+           std::vector<std::pair<int64_t, int64_t>>& shapes) {
+  for (int i = 1; i < argc; ++i) {
+    const auto number = [&](const char* name, int& value) {
+      return !std::strcmp(argv[i], name) && i + 1 < argc && (value = std::atoi(argv[++i])) > 0;
+    };
+    if (number("--threads", threads) || number("--times", bench.times)) continue;
+    if (!std::strcmp(argv[i], "--reference")) {
+      bench.reference = true;
+      continue;
+    }
+    char* end;
+    const int64_t m = std::strtoll(argv[i], &end, 10);
+    const int64_t n = *end == 'x' ? std::strtoll(end + 1, &end, 10) : 0;
+    if (m < 64 || n < 64 || *end) return false;
+    shapes.emplace_back(m, n);
+  }
+  return true;
 }
 
 }  // namespace
@@ -114,34 +191,23 @@ int main(int argc, char** argv) {
   int threads = 1;
   Bench bench{nullptr, 3, false};
   std::vector<std::pair<int64_t, int64_t>> shapes;
-  for (int i = 1; i < argc; ++i) {
-    if (!std::strcmp(argv[i], "--threads") && i + 1 < argc) {
-      threads = std::atoi(argv[++i]);
-    } else if (!std::strcmp(argv[i], "--times") && i + 1 < argc) {
-      bench.times = std::atoi(argv[++i]);
-    } else if (!std::strcmp(argv[i], "--reference")) {
-      bench.reference = true;
-    } else {
-      char* end;
-      const int64_t m = std::strtoll(argv[i], &end, 10);
-      const int64_t n = *end == 'x' ? std::strtoll(end + 1, &end, 10) : 0;
-      if (m < 1 || n < 1 || *end) {
-        std::fprintf(stderr,
-                     "usage: fm_bench_spectral [--threads N] [--times N] [--reference] [ROWSxCOLUMNS ...]\n");
-        return 2;
-      }
-      shapes.emplace_back(m, n);
-    }
+  if (!parse(argc, argv, threads, bench, shapes)) {
+    std::fprintf(
+        stderr,
+        "usage: fm_bench_spectral [--threads N] [--times N] [--reference] [ROWSxCOLUMNS ...]\n"
+        "  --reference  errors are to LAPACK's SVD in binary64, which takes three times as long as gesdd\n"
+        "  sides of at least 64; without shapes: 1024x1024 2048x2048 4096x4096 4096x1024 5632x2048\n");
+    return 2;
   }
   if (shapes.empty()) shapes = {{1024, 1024}, {2048, 2048}, {4096, 4096}, {4096, 1024}, {5632, 2048}};
   print_head(threads);
   for (const auto& [m, n] : shapes) {
     fm_error error;
-    int64_t capacity = 0;
-    for (const int32_t work : {FM_WORK_SVD, FM_WORK_SPECTRUM})
-      capacity = std::max(capacity, fm_matrix_work(work, m, n, work == FM_WORK_SVD ? 8 : std::min(m, n) / 2));
-    check(fm_arena_create(capacity, threads, &bench.arena, &error), error);
-    run_shape(bench, m, n);
+    check(fm_arena_create(work(m, n), threads, &bench.arena, &error), error);
+    Shape shape(bench, m, n);
+    shape.singles();
+    if (m == n) shape.merges();
+    shape.low_rank();
     fm_arena_destroy(bench.arena);
   }
 }

@@ -117,18 +117,19 @@ void band_step(const BandStep& step, T* band, T* reflectors) {
     T* block = at(first, left);
     const T* before = reflectors + (step.index - 1) * b;
     const T by = before[0];
-    if (by != 0) {
-      for (int i = 0; i < rows; ++i) w[i] = block[i];
-      for (int c = 1; c < b; ++c) add_multiple(before[c], block + c * down, w, rows);
-      add_multiple(-by, w, block, rows);
-      for (int c = 1; c < b; ++c) add_multiple(-by * before[c], w, block + c * down, rows);
-    }
+    for (int i = 0; i < rows; ++i) w[i] = by * block[i];
+    if (by != 0)
+      for (int c = 1; c < b; ++c) add_multiple(by * before[c], block + c * down, w, rows);
+    for (int i = 0; i < rows; ++i) block[i] -= w[i];
     tau = reflector(block, rows, v);
-    if (tau != 0)
-      for (int c = 1; c < b; ++c) {
-        T* column = block + c * down;
-        add_multiple(-tau * dot(column, v, rows), v, column, rows);
-      }
+    // The other columns, from the right by the old reflector and from the left by the new one: x = column -
+    // before_c w, then x - tau (v . x) v.
+    const T along = dot(v, w, rows);
+    for (int c = 1; c < b; ++c) {
+      T* __restrict column = block + c * down;
+      const T right = by == 0 ? 0 : before[c], left = tau * (dot(column, v, rows) - right * along);
+      for (int i = 0; i < rows; ++i) column[i] -= right * w[i] + left * v[i];
+    }
   }
   both_sides(at(first, first), down, rows, v, tau);
   T* kept = reflectors + step.index * b;

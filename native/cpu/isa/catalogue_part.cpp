@@ -1,5 +1,5 @@
 // catalogue_part.cpp - one part (FM_CATALOGUE_PART) of the generated kernels for one level (FM_TARGET).
-#include "target_table.h"
+#include "catalogue_types.h"
 
 #if defined(FM_HAS_CATALOGUE)
 #include "fm_catalogue.inl"

@@ -4,4 +4,13 @@
 #include "fm_prims.h"
 //
 #include "catalogue.h"
+
+namespace fm {
+
+struct CataloguePart {
+  const fm_catalogue_entry* entries;  // ascending by program
+  fm_i64 count;
+};
+
+}  // namespace fm
 #endif

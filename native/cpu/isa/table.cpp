@@ -134,12 +134,12 @@ void fill_table(TargetTable& t) {
   t.random_masks = random_masks;
   t.random_words = random_words;
   t.window_members = window_members;
+  t.band_step_f32 = band_step<float>;
+  t.band_step_f64 = band_step<double>;
   t.add_products[0] = add_products<kUpdateRows>;
   t.add_products[1] = add_products<1>;
   t.sum_of_squares = sum_of_squares;
   t.scale_by = scale_by;
-  t.band_step_f32 = band_step<float>;
-  t.band_step_f64 = band_step<double>;
   set_catalogue(t, std::make_integer_sequence<int, FM_CATALOGUE_PARTS>{});
 }
 }  // namespace FM_TARGET

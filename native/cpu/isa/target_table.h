@@ -58,6 +58,13 @@ struct WindowMembers {
   fm_u32 above;
 };
 
+// Step `index` of sweep `sweep` when bulges are chased down a symmetric band matrix: element (i, j), i >= j,
+// is at (i - j) + j * leading, with room for 2 bandwidth - 1 below the diagonal.
+struct BandStep {
+  int64_t n, leading, sweep, index;
+  int32_t bandwidth;  // 2 to 128
+};
+
 // A few neighbouring rows of a low-rank update in a tile of columns.
 constexpr int32_t kUpdateColumns = 64, kUpdateRows = 4;
 struct UpdateTile {
@@ -70,18 +77,6 @@ struct UpdateTile {
   float* output[kUpdateRows];
   int32_t begin[kUpdateRows];
   int32_t end[kUpdateRows];
-};
-
-// Step `index` of sweep `sweep` when bulges are chased down a symmetric band matrix: element (i, j), i >= j,
-// is at (i - j) + j * leading, with room for 2 bandwidth - 1 below the diagonal.
-struct BandStep {
-  int64_t n, leading, sweep, index;
-  int32_t bandwidth;  // 2 to 128
-};
-
-struct CataloguePart {
-  const fm_catalogue_entry* entries;  // ascending by program
-  int64_t count;
 };
 
 struct TargetTable {

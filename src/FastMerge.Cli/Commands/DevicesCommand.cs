@@ -23,6 +23,8 @@ sealed class DevicesCommand : CliCommand
             table.Add(b.Name, b.Available ? "yes" : "no", b.Available ? Display.Count(b.Threads) : "-",
                 Display.Name(b.Reason ?? Device(b)));
         table.Write(session.Out, session.OutColors);
+        foreach (var b in backends)
+            if (b.Matrices is { } library) session.Out.WriteLine($"\nmatrices on {b.Name}: {Display.Name(library)}");
         return Task.FromResult(0);
     }
 
@@ -40,5 +42,6 @@ sealed class DevicesCommand : CliCommand
         json.WriteStrings("targets", backend.Targets);
         json.WriteNumber("threads", backend.Threads);
         json.WriteString("reason", backend.Reason);
+        json.WriteString("matrices", backend.Matrices);
     });
 }

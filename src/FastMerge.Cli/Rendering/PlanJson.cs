@@ -24,6 +24,7 @@ static class PlanJson
         json.WriteNumber("threads", plan.Threads);
         json.WriteString("backend", plan.Backend);
         json.WriteNumber("seed", plan.Seed);
+        WriteMatrices(json, plan.Matrices);
         WriteDisk(json, plan.Disk);
         json.WriteObjects("groups", plan.Groups, group =>
         {
@@ -97,6 +98,22 @@ static class PlanJson
     {
         if (number is { } value) json.WriteNumber(name, value);
         else json.WriteNull(name);
+    }
+
+    static void WriteMatrices(Utf8JsonWriter json, PlannedMatrices? matrices)
+    {
+        if (matrices is not { } m) return;
+        json.WriteStartObject("matrices");
+        json.WriteNumber("tensors", m.Tensors);
+        json.WriteNumber("memory_bytes", m.MemoryBytes);
+        json.WriteNumber("fp32_operations", m.SingleOperations);
+        json.WriteNumber("fp64_operations", m.DoubleOperations);
+        json.WriteNumber("fp32_operations_per_second", m.SingleSpeed);
+        json.WriteNumber("fp64_operations_per_second", m.DoubleSpeed);
+        json.WriteNumber("seconds", m.Seconds);
+        json.WriteString("library", m.Library);
+        json.WriteNumber("threads", m.Threads);
+        json.WriteEndObject();
     }
 
     static void WriteDisk(Utf8JsonWriter json, DiskNeed? disk)

@@ -26,6 +26,14 @@ static class PlanText
             Fact("disk", $"{Display.Bytes(disk.Needed)} needed, {Display.Bytes(disk.Free)} free{verdict}");
         }
         Fact("runs on", $"{plan.Backend}, {Display.Count(plan.Threads, "thread")}; seed {plan.Seed}");
+        if (plan.Matrices is { } m)
+        {
+            Fact("matrices", $"{Display.Count(m.Tensors, "tensor")}, {Display.Bytes(m.MemoryBytes)}, "
+                + $"{m.SingleOperations:0.0e0} operations in fp32 and {m.DoubleOperations:0.0e0} in fp64");
+            Fact("time", $"about {Display.Time(TimeSpan.FromSeconds(m.Seconds))} for matrices, beside reading and "
+                + $"writing: {m.Library} with {Display.Count(m.Threads, "thread")} does {m.SingleSpeed / 1e9:0} and "
+                + $"{m.DoubleSpeed / 1e9:0} Gflop/s in products, measured now");
+        }
         output.WriteLine();
         if (plan.Phases.Count > 0)
         {

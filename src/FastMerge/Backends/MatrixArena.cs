@@ -63,6 +63,14 @@ sealed unsafe class MatrixArena : IDisposable
     public static long WorkBytes(NativeWork work, long rows, long columns, long count = 0) =>
         NativeMethods.MatrixWork(work, rows, columns, count);
 
+    /// <summary>Bytes that <see cref="Spectrum"/> works in at most.</summary>
+    public static long SpectrumBytes(long rows, long columns, long count) =>
+        WorkBytes(NativeWork.Spectrum, rows, columns, count);
+
+    /// <summary>Bytes that <see cref="Subspace"/> works in at most.</summary>
+    public static long SubspaceBytes(long rows, long columns, long count) =>
+        WorkBytes(NativeWork.Subspace, rows, columns, count);
+
     /// <summary>c = alpha op(a) op(b) + beta c.</summary>
     public void Multiply(
         MatrixView a, bool transposeA, MatrixView b, bool transposeB, MatrixView c, double alpha = 1, double beta = 0)
@@ -210,12 +218,13 @@ sealed unsafe class MatrixSpectrum : IDisposable
     /// <summary>All singular values, largest first.</summary>
     public double[] Values { get; }
 
-    /// <summary>The leading left and right vectors, as many as the views have columns.</summary>
-    public void Vectors(MatrixView u, MatrixView v)
+    /// <summary>The leading left and right vectors, as many as the views have columns; null is not wanted.</summary>
+    public void Vectors(MatrixView? u, MatrixView? v)
     {
-        NativeMatrix left = u.ToNative(), right = v.ToNative();
+        NativeMatrix left = u?.ToNative() ?? default, right = v?.ToNative() ?? default;
         NativeError error;
-        MatrixArena.Check(NativeMethods.SpectrumVectors(_handle, u.Columns, &left, &right, &error), error);
+        MatrixArena.Check(NativeMethods.SpectrumVectors(
+            _handle, (u ?? v)!.Value.Columns, u is null ? null : &left, v is null ? null : &right, &error), error);
     }
 
     /// <summary>b = scale * (the leading part of rank k); b may be the matrix itself.</summary>

@@ -144,8 +144,8 @@ sealed class MatrixRun(
     {
         var a = In(s, 0);
         var size = s.OfRows ? a.Rows : a.Columns;
-        var first = Math.Min(s.First, size);
-        var count = Math.Min(s.Count, size - first);
+        var first = Math.Clamp(s.IsByNumbers ? (long)Number(s, 0) : s.First, 0, size);
+        var count = Math.Clamp(s.IsByNumbers ? (long)Number(s, 1) : s.Count, 0, Math.Min(s.Count, size - first));
         MatrixArena.Add(
             1, s.OfRows ? a.RowsFrom(first, count) : a.ColumnsFrom(first, count), false, 0,
             Out(s, 0, s.OfRows ? count : a.Rows, s.OfRows ? a.Columns : count));
@@ -227,7 +227,8 @@ sealed class MatrixRun(
         var rank = Math.Clamp(
             s.Rule(spectrum.Values, [.. s.Operands.Select(Of)]).Rank, 0,
             Math.Min(s.Outputs[0].Columns, spectrum.Values.Length));
-        spectrum.Vectors(Out(s, 0, a.Rows, rank), Out(s, 1, a.Columns, rank));
+        var (left, right) = (Out(s, 0, s.HasLeft ? a.Rows : 0, rank), Out(s, 1, s.HasRight ? a.Columns : 0, rank));
+        spectrum.Vectors(s.HasLeft ? left : null, s.HasRight ? right : null);
         Set(s, 0, spectrum.Values[..(int)rank]);
         Set(s, 1, spectrum.Values);
     }

@@ -21,6 +21,7 @@ sealed class MethodBinding
     readonly Dictionary<(Table, string Path, LayerSlice), FileNumbers> _files = [];
     readonly Spanned<string> _name;
     readonly MergeRecipe _recipe;
+    readonly MergeMethod[] _inner;
 
     /// <summary>Looks the method up and checks that it can take the models of every slice.</summary>
     /// <exception cref="FastMergeException">Recipe: unknown method, or too few, too many or missing models.</exception>
@@ -29,6 +30,7 @@ sealed class MethodBinding
     {
         (_name, Rule, _recipe) = (rule?.MergeMethod ?? recipe.MergeMethod, rule, recipe);
         Method = MethodCatalog.Find(_name.Value) ?? throw UnknownMethod(_name);
+        _inner = [.. Signature.Parameters.OfType<Inner>().SelectMany(i => InnerMethods.Named(i, recipe, rule))];
         foreach (var slice in slices)
             foreach (var inputs in options.Try(() => Select(slice)))
                 _slices[slice] = (inputs, new(rule?.Parameters, slice, recipe.Parameters));
@@ -39,6 +41,14 @@ sealed class MethodBinding
 
     /// <summary>Its name, source, needs and parameters.</summary>
     public MethodSignature Signature => Method.Signature;
+
+    /// <summary>Its parameters, and those of the inner methods that the recipe names, by names of its own.</summary>
+    public IEnumerable<Parameter> Parameters => Signature.Parameters.Concat(
+        _inner.SelectMany(m => m.Signature.Parameters).Where(p => InnerMethod.Reads(Signature, p))).Distinct();
+
+    /// <summary>Its name and those of its inner methods.</summary>
+    public string Title => Signature.Name
+        + (_inner.Length == 0 ? "" : $" with inner {string.Join(" or ", _inner.Select(m => m.Signature.Name))}");
 
     /// <summary>The rule that names it; null for the recipe's own method.</summary>
     public RuleEntry? Rule { get; }
@@ -52,7 +62,7 @@ sealed class MethodBinding
     {
         var warnings = new List<RecipeWarning>();
         var entries = recipe.AllParameters().Select(u => u.Parameter).Concat(Rule?.Parameters.Entries ?? []).ToArray();
-        foreach (var table in Signature.Parameters.OfType<Table>())
+        foreach (var table in Parameters.OfType<Table>())
             foreach (var leaf in entries.Where(e => e.Key == table.Name).SelectMany(e => e.Value.Leaves))
             {
                 var isMissing = mayBeMissing && storage.Stat(leaf.Text).Kind == EntryKind.Absent;
@@ -87,50 +97,14 @@ sealed class MethodBinding
         LayerSlice slice, IReadOnlyList<int> models, IReadOnlyList<TensorTraits> inputs, TensorTraits output,
         double position)
     {
-        var levels = _slices[slice].Levels;
-        var values = new Dictionary<Parameter, double[]>();
-        var switches = new List<Parameter>();
-        var words = new Dictionary<Choice, string>();
-        var files = new List<string>();
-        foreach (var parameter in Signature.Parameters)
+        var search = new ValueSearch(slice, _slices[slice].Levels, models, inputs, output, position)
         {
-            switch (parameter)
-            {
-                case Flag flag:
-                    if (Shared(flag.Name)?.AsBoolean() ?? flag.Default) switches.Add(flag);
-                    break;
-                case Choice choice when Shared(choice.Name) is { } word:
-                    words[choice] = ParameterCheck.WordOf(choice, word);
-                    break;
-                case Global global:
-                    var number = Shared(global.Name)?.AsNumber();
-                    if (global.Optional && number is not null) switches.Add(global);
-                    if ((number ?? global.Default) is { } known) values[global] = [known];
-                    else if (!global.Optional) throw Missing(_name.Span, global.Name, output);
-                    break;
-                case Table table when Shared(table.Name) is { } path:
-                    var (ofModels, sha256) = _files[(table, path.Text, slice)];
-                    if (table.Optional) switches.Add(table);
-                    values[table] = [.. models.Select(m => ofModels[Array.IndexOf(InputsOf(slice).Models, m)])];
-                    files.Add(sha256);
-                    break;
-                case Table { Optional: false } table:
-                    throw Missing(_name.Span, table.Name, output);
-                case PerModel perModel:
-                    var numbers = models.Select((m, i) => levels.OfSource(
-                        slice.Sources[m], perModel.Name, inputs[i], position)?.AsNumber()).ToArray();
-                    if (perModel.Optional && numbers.Any(n => n is not null)) switches.Add(perModel);
-                    var isUnset = perModel.Optional && numbers.All(n => n is null);
-                    values[perModel] = [.. numbers.Select((n, i) => n ?? perModel.Default ?? (isUnset ? 1
-                        : throw Missing(slice.Sources[models[i]].Span, perModel.Name, inputs[i])))];
-                    break;
-            }
-        }
-        var switched = new MethodSwitches(switches, words);
-        if (Method.Complaint(switched, p => values[p]) is { } complaint) throw RecipeError.At(_name.Span, complaint);
-        return new(values, switched, files);
-
-        ResolvedValue? Shared(string key) => levels.Shared(key, output, position);
+            Name = _name.Span,
+            FileOf = (table, path) => _files[(table, path, slice)],
+            AllModels = InputsOf(slice).Models,
+            Misplaced = Misplaced,
+        };
+        return search.Find(Method);
     }
 
     MethodInputs Select(LayerSlice slice)
@@ -147,7 +121,7 @@ sealed class MethodBinding
         int[] models = signature.Base == BaseUse.Input ? [.. Enumerable.Range(0, slice.Sources.Length)]
             : takesOthers ? others : [.. Enumerable.Range(0, slice.Listed)];
         if (models.Length < signature.MinModels || models.Length > signature.MaxModels)
-            throw At(slice, $"takes {CountText(signature)}{(NeedsBase ? " besides the base" : "")}; "
+            throw At(slice, $"takes {signature.CountText}{(NeedsBase ? " besides the base" : "")}; "
                 + $"the {(slice.IsWhole ? "recipe" : "slice")} lists {models.Length}");
         return new(models, takesOthers ? baseIndex : null);
     }
@@ -162,11 +136,6 @@ sealed class MethodBinding
         ? RecipeError.At(_name.Span, $"method {Signature.Name} of this rule {text}")
         : RecipeError.At(slice.Span, $"method {Signature.Name} {text}");
 
-    static string CountText(MethodSignature s) => s.MaxModels == s.MinModels
-        ? s.MinModels == 1 ? "exactly 1 model" : $"exactly {s.MinModels} models"
-        : s.MaxModels == int.MaxValue ? $"at least {s.MinModels} model{(s.MinModels == 1 ? "" : "s")}"
-        : $"{s.MinModels} to {s.MaxModels} models";
-
     static FastMergeException UnknownMethod(Spanned<string> name)
     {
         var nearest = MethodCatalog.Nearest(name.Value) is { } near ? $", nearest is '{near}'" : "";
@@ -174,13 +143,8 @@ sealed class MethodBinding
             + string.Join(", ", MethodCatalog.All.Select(m => m.Signature.Name)));
     }
 
-    FastMergeException Missing(SourceSpan span, string key, TensorTraits tensor)
-    {
-        var misplaced = _recipe.Warnings.FirstOrDefault(
-            w => w.Text.StartsWith($"key '{key}' ", StringComparison.Ordinal));
-        return RecipeError.At(span, $"parameter '{key}' is required and missing"
-            + (tensor.Name.Length == 0 ? "" : $" for tensor {DisplayText.Escape(tensor.Name)}")
-            + (misplaced is null ? "" : $"; line {misplaced.Span.Line} has it where it has no effect, accepted: "
-                + "under 'parameters'"));
-    }
+    /// <summary>Where a key stands although it has no effect there, as the end of a sentence.</summary>
+    string Misplaced(string key) =>
+        _recipe.Warnings.FirstOrDefault(w => w.Text.StartsWith($"key '{key}' ", StringComparison.Ordinal)) is { } found
+            ? $"; line {found.Span.Line} has it where it has no effect, accepted: under 'parameters'" : "";
 }

@@ -12,7 +12,7 @@ static class ParameterCheck
         MergeRecipe recipe, IReadOnlyList<MethodBinding> methods, RecipeOptions options)
     {
         var known = MethodCatalog.All.SelectMany(m => m.Signature.Parameters).Select(p => p.Name).Distinct().ToArray();
-        var declared = methods.SelectMany(m => m.Signature.Parameters).ToLookup(p => p.Name);
+        var declared = methods.SelectMany(m => m.Parameters).ToLookup(p => p.Name);
         string[] names = [.. declared.Select(d => d.Key)];
         string[] shared = [.. declared.Where(d => d.All(p => !p.IsPerModel)).Select(d => d.Key)];
         var uses = recipe.AllParameters().ToArray();
@@ -34,10 +34,10 @@ static class ParameterCheck
     {
         foreach (var method in methods)
         {
-            var declared = method.Signature.Parameters.ToDictionary(p => p.Name);
+            var declared = method.Parameters.ToLookup(p => p.Name);
             var entries = recipe.AllParameters().Select(u => u.Parameter).Concat(method.Rule?.Parameters.Entries ?? []);
             foreach (var entry in entries)
-                if (declared.TryGetValue(entry.Key, out var parameter))
+                foreach (var parameter in declared[entry.Key])
                     foreach (var leaf in entry.Value.Leaves) options.Try(() => Check(parameter, leaf));
         }
     }
@@ -49,14 +49,14 @@ static class ParameterCheck
 
     static IEnumerable<RecipeWarning> KeysOfRule(MethodBinding method, RecipeOptions options, string[] known)
     {
-        string[] names = [.. method.Signature.Parameters.Select(p => p.Name)];
+        string[] names = [.. method.Parameters.Select(p => p.Name).Distinct()];
         return method.Rule!.Parameters.Entries.Where(e => !names.Contains(e.Key)).Select(e =>
             KeyCheck.UnknownKey(e.Key, e.KeySpan, For([method]), names, options, known));
     }
 
     static string For(IReadOnlyList<MethodBinding> methods)
     {
-        string[] names = [.. methods.Select(m => m.Signature.Name).Distinct()];
+        string[] names = [.. methods.Select(m => m.Title).Distinct()];
         return $"for method{(names.Length == 1 ? "" : "s")} {string.Join(", ", names)}";
     }
 
@@ -69,6 +69,9 @@ static class ParameterCheck
                 break;
             case Choice choice:
                 WordOf(choice, leaf);
+                break;
+            case Inner inner:
+                InnerMethods.Find(inner, leaf);
                 break;
             case Table:
                 break;

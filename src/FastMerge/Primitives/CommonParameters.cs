@@ -28,6 +28,10 @@ static class CommonParameters
     public static readonly Choice Embeddings =
         new("embeddings", ["matrix", "average"], "embeddings and heads as matrices, or as averages");
 
+    /// <summary>The same for methods whose papers leave embeddings and heads out.</summary>
+    public static readonly Choice PlainEmbeddings =
+        new("embeddings", ["average", "matrix"], "embeddings and heads as averages, or as matrices");
+
     /// <summary>Whether convolutions are matrices, their outputs as rows.</summary>
     public static readonly Choice Convolutions =
         new("convolutions", ["average", "matrix"], "convolutions as averages, or as matrices of their outputs");

@@ -30,7 +30,14 @@ enum BaseUse
 /// </summary>
 sealed record MethodSignature(
     string Name, string Summary, string Source, BaseUse Base, int MinModels, int MaxModels,
-    params Parameter[] Parameters);
+    params Parameter[] Parameters)
+{
+    /// <summary>How many models it takes, as in "at least 2 models".</summary>
+    public string CountText => MaxModels == MinModels
+        ? MinModels == 1 ? "exactly 1 model" : $"exactly {MinModels} models"
+        : MaxModels == int.MaxValue ? $"at least {MinModels} model{(MinModels == 1 ? "" : "s")}"
+        : $"{MinModels} to {MaxModels} models";
+}
 
 /// <summary>
 /// A merge method: a description that builds an expression over symbolic tensors. It never sees data.
@@ -89,13 +96,11 @@ enum MatrixKind
 /// <param name="Count">Their number.</param>
 readonly record struct MatrixForm(MatrixKind Kind, long Rows, long Columns, long Count);
 
-/// <summary>A method that is named as a part of another one.</summary>
-/// <param name="Method">The method.</param>
-/// <param name="Switches">Its switches.</param>
-sealed record InnerMethod(MergeMethod Method, MethodSwitches Switches);
-
 /// <summary>What a method file sees of one tensor: symbols, static facts, and switches.</summary>
-sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod? inner = null)
+/// <param name="facts">The facts.</param>
+/// <param name="switches">The switches.</param>
+/// <param name="self">The method as an inner one, where it is.</param>
+sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod? self = null)
 {
     /// <summary>The base model's tensor.</summary>
     public Tensor Base { get; } = Tensor.Base();
@@ -122,11 +127,14 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod
     /// Whether the tensor is merged by its matrices: linear maps and stacks of them always, embeddings and
     /// convolutions as the switches say.
     /// </summary>
-    public bool IsMatrix => Form.Kind switch
+    public bool IsMatrix => IsMatrixBy(CommonParameters.Embeddings, CommonParameters.Convolutions);
+
+    /// <summary>The same for a method that has switches of its own; their word is "matrix".</summary>
+    public bool IsMatrixBy(Choice embeddings, Choice convolutions) => Form.Kind switch
     {
         MatrixKind.Linear or MatrixKind.Stack => true,
-        MatrixKind.Embedding => this[CommonParameters.Embeddings] == "matrix",
-        MatrixKind.Convolution => this[CommonParameters.Convolutions] == "matrix",
+        MatrixKind.Embedding => this[embeddings] == "matrix",
+        MatrixKind.Convolution => this[convolutions] == "matrix",
         _ => false,
     };
 
@@ -140,12 +148,15 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod
         return new LoadStep(sum, model, Form.Rows, Form.Columns).Outputs[0];
     }
 
+    /// <summary>The task vectors as matrices in memory.</summary>
+    public Matrix[] TaskMatrices() => [.. Enumerable.Range(0, ModelCount).Select(k => Matrix(TaskVectors, k))];
+
     /// <summary>What the inner method makes of the same inputs.</summary>
-    public Tensor Inner() => inner!.Method.Merge(new(facts, inner.Switches));
+    public Tensor Inner() => switches.Inner!.Merge(facts);
 
     /// <summary>What the inner method makes of matrices in memory, one a model, over a base of zeros.</summary>
     public Matrix Inner(params Matrix[] models) => new MergeStep(
-        models, inner!.Method.Merge(new(new(models.Length, HasBase: true, IsVector: false), inner.Switches))).Outputs[0];
+        models, switches.Inner!.Merge(new(models.Length, HasBase: true, IsVector: false))).Outputs[0];
 
     /// <summary>The value of a parameter for this tensor.</summary>
     public Scalar this[Global parameter] => Symbol(parameter);
@@ -171,7 +182,8 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod
 
     Scalar Symbol(Parameter parameter)
     {
-        if (!_symbols.TryGetValue(parameter, out var symbol)) _symbols.Add(parameter, symbol = Scalar.Of(parameter));
+        if (!_symbols.TryGetValue(parameter, out var symbol))
+            _symbols.Add(parameter, symbol = self?.SymbolOf(parameter) ?? Scalar.Of(parameter));
         return symbol;
     }
 }

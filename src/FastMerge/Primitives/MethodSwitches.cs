@@ -9,12 +9,16 @@ sealed class MethodSwitches
     readonly IReadOnlyDictionary<Choice, string> _words;
 
     /// <summary>Switches; a choice without a word has its default.</summary>
-    public MethodSwitches(IEnumerable<Parameter> on, IReadOnlyDictionary<Choice, string> words)
+    public MethodSwitches(
+        IEnumerable<Parameter> on, IReadOnlyDictionary<Choice, string> words, InnerMethod? inner = null)
     {
-        (On, _words) = (on.ToHashSet(), words);
+        (On, _words, Inner) = (on.ToHashSet(), words, inner);
         Text = string.Join(' ', On.Select(p => p.Name).Concat(words.Select(w => $"{w.Key.Name}={w.Value}"))
-            .Order(StringComparer.Ordinal));
+            .Order(StringComparer.Ordinal).Concat(inner is null ? [] : [inner.Text]));
     }
+
+    /// <summary>The method that this one is built around, if it is.</summary>
+    public InnerMethod? Inner { get; }
 
     /// <summary>The flags that are on and the optional parameters that are set.</summary>
     public IReadOnlySet<Parameter> On { get; }
@@ -26,10 +30,11 @@ sealed class MethodSwitches
     public static MethodSwitches None { get; } = new([], new Dictionary<Choice, string>());
 
     /// <summary>The switches of a recipe that sets none.</summary>
-    public static MethodSwitches Defaults(MethodSignature signature) =>
-        new(signature.Parameters.OfType<Flag>().Where(f => f.Default), new Dictionary<Choice, string>());
+    public static MethodSwitches Defaults(MethodSignature signature) => new(
+        signature.Parameters.OfType<Flag>().Where(f => f.Default), new Dictionary<Choice, string>(),
+        InnerMethod.Standard(signature));
 
-    /// <summary>Every combination that gives an expression of its own.</summary>
+    /// <summary>Every combination that gives an expression of its own, an inner method at its defaults.</summary>
     public static IEnumerable<MethodSwitches> All(MethodSignature signature)
     {
         Parameter[] flags = [.. signature.Parameters.Where(
@@ -41,7 +46,8 @@ sealed class MethodSwitches
                 word => new Dictionary<Choice, string>(w) { [choice] = word })));
         return from chosen in words
                from bits in Enumerable.Range(0, 1 << flags.Length)
-               select new MethodSwitches(flags.Where((_, i) => (bits & (1 << i)) != 0), chosen);
+               select new MethodSwitches(
+                   flags.Where((_, i) => (bits & (1 << i)) != 0), chosen, InnerMethod.Standard(signature));
     }
 
     /// <summary>Whether a flag is on or an optional parameter set.</summary>

@@ -50,6 +50,21 @@ static partial class Ops
         return OrNaN(sum / ChooseScalarFirst(isZero, 1.0, divisor), total);
     }
 
+    /// <summary>
+    /// The a_k[i] whose sign is that of their sum over the models, or, where that is zero, the one that the most sums of
+    /// the tensor have, plus if as many have minus; 0 for others. With <paramref name="elects"/> 0, and not 1, all.
+    /// </summary>
+    public static Tensor AgreeingWithMajority(Tensor perModel, Scalar elects)
+    {
+        var total = Sum(perModel);
+        var isNegative = Tensor.WithScalar(OpKind.Less, total, 0.0);
+        var majority = Total(Indicator(Above(total, 0)) - Indicator(isNegative));
+        var elected = Tensor.Choose(Equal(total, 0), Scalar.IfLess(majority, 0, -1, 1), 0.0) + Indicator(Above(total, 0))
+            - Indicator(isNegative);
+        var isForced = Above(Abs(perModel) * (1 - elects), 0);
+        return Where(Tensor.Binary(OpKind.Or, Agrees(perModel, elected), isForced), perModel);
+    }
+
     /// <summary>Dot product over a scope, binary64.</summary>
     public static Scalar Dot(Tensor a, Tensor b, Scope scope = Scope.Tensor) =>
         Scalar.Of(new Reduction(ReductionKind.Dot, scope, a, b));

@@ -120,3 +120,28 @@ sealed class Table(
     /// <summary>Whether it may be left out; the expression then has another shape.</summary>
     public bool Optional { get; } = optional;
 }
+
+/// <summary>
+/// The method that another one is built around, by its recipe word. Its own parameters stand beside the outer method's;
+/// where both have a name, the outer method's meaning holds and the inner one has its default.
+/// </summary>
+/// <param name="name">The recipe key.</param>
+/// <param name="standard">The method when the recipe says nothing.</param>
+/// <param name="ofMatrices">Whether it merges matrices in memory over a base of zeros, not the inputs.</param>
+/// <param name="summary">One sentence for <c>fastmerge methods</c>.</param>
+/// <param name="words">The methods that are accepted; null is all that can be built in.</param>
+sealed class Inner(string name, MergeMethod standard, bool ofMatrices, string summary, string[]? words = null)
+    : Parameter(name, summary)
+{
+    /// <inheritdoc/>
+    public override bool IsPerModel => false;
+
+    /// <summary>The method when the recipe says nothing.</summary>
+    public MergeMethod Standard { get; } = standard;
+
+    /// <summary>Whether it merges matrices in memory over a base of zeros, not the inputs.</summary>
+    public bool OfMatrices { get; } = ofMatrices;
+
+    /// <summary>The methods that are accepted; null is all that can be built in.</summary>
+    public IReadOnlyList<string>? Words { get; } = words;
+}

@@ -43,6 +43,17 @@ public static class MergeOracles
         ["sparse_soup"] = (_, x, p) => SoupOracles.Sparse(x, p),
         ["assembly_of_experts"] = (b, x, p) => SoupOracles.Assembly(b!, x, p),
         ["sce"] = (b, x, p) => ActivityOracles.Sce(b!, x, p),
+        ["star"] = (b, x, p) => VectorOracles.Star(b!, x, p),
+        ["iso_c"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
+        ["iso_cts"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
+        ["tsv"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
+        ["lore"] = (_, x, _) => SoupOracles.Uniform(x),
+        ["knots"] = (b, x, p) => TaskVectorOracles.Ties(b!, x, p),
+        ["core_space"] = (b, x, p) => TaskVectorOracles.Ties(b!, x, p),
+        ["drm"] = (b, x, p) => ElectionOracles.MeanOfElected(b!, x, p),
+        ["stf"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
+        ["wudi"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
+        ["twin"] = (b, x, p) => VectorOracles.Twin(b!, x, p),
     };
 
     /// <summary>y = sum_k w_k x_k, divided by sum_k w_k if normalized.</summary>

@@ -31,14 +31,28 @@ sealed class MethodArguments
         return this;
     }
 
-    /// <summary>The values as a plan has them. A name that the method does not have is refused.</summary>
+    /// <summary>
+    /// The values as a plan has them, an inner method's among them. A name that neither method has is refused.
+    /// </summary>
     public ParameterValues For(MergeMethod method, int models)
     {
-        var parameters = method.Signature.Parameters;
+        Parameter[] parameters = [.. method.Signature.Parameters];
+        var inner = parameters.OfType<Inner>().Select(i => _words.TryGetValue(i.Name, out var word)
+            ? MethodCatalog.Find(word)! : i.Standard).FirstOrDefault();
+        Parameter[] innermost = [.. (inner?.Signature.Parameters ?? []).Where(
+            p => InnerMethod.Reads(method.Signature, p))];
         string[] given = [.. _values.Keys, .. _flags.Keys, .. _words.Keys];
-        var unknown = given.Except(parameters.Select(p => p.Name)).ToArray();
+        var unknown = given.Except(parameters.Concat(innermost).Select(p => p.Name)).ToArray();
         if (unknown.Length > 0) throw new ArgumentException($"{method.Signature.Name} has no {unknown[0]}");
         var values = new Dictionary<Parameter, double[]>();
+        var innerSwitches = Switches(innermost, models, values);
+        return new(values, Switches(
+            parameters, models, values, inner is null ? null : new(inner, innerSwitches, method.Signature)));
+    }
+
+    MethodSwitches Switches(
+        Parameter[] parameters, int models, Dictionary<Parameter, double[]> values, InnerMethod? inner = null)
+    {
         var switches = new List<Parameter>();
         var words = new Dictionary<Choice, string>();
         foreach (var parameter in parameters)
@@ -74,7 +88,7 @@ sealed class MethodArguments
                     break;
             }
         }
-        return new(values, new(switches, words));
+        return new(switches, words, inner);
     }
 
     /// <inheritdoc/>

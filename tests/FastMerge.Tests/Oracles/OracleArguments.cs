@@ -14,7 +14,9 @@ static class OracleArguments
     public static OracleParameters Parameters(ParameterValues values, MergeMethod method)
     {
         double[]? Of(string name) => values.All.Where(v => v.Key.Name == name).Select(v => v.Value).FirstOrDefault();
-        bool Is(string name) => values.Switches.On.Any(p => p.Name == name);
+        bool Is(string name) =>
+            values.Switches.On.Any(p => p.Name == name)
+            || values.Switches.Inner?.Switches.On.Any(p => p.Name == name) == true;
         return new()
         {
             Weight = Of("weight") ?? [], Density = Of("density") ?? [], Gamma = Of("gamma") ?? [],
@@ -38,6 +40,8 @@ static class OracleArguments
             _ = parameter switch
             {
                 Flag { Ignored: true } => arguments,
+                // At its defaults, but for the one number that it has to be given.
+                Inner => arguments.Set("weight", PerModel(() => random.Next(1, 24) / 16.0)),
                 // What one says excludes the other.
                 Choice { Name: "average" } => arguments.Set("average", random.Next(2) == 0 ? "sma" : "wma"),
                 Choice { Name: "mask" } => arguments.Set("mask", SoupMasks[random.Next(SoupMasks.Length)]),
@@ -52,6 +56,7 @@ static class OracleArguments
                     {
                         0 => 1, 1 => 0, _ => 0.35 + random.NextDouble() * 0.3,
                     })).Set("epsilon", PerModel(() => random.NextDouble() * 0.34)),
+                Global { Name: "density" } => arguments.Set("density", random.NextDouble()),
                 PerModel { Name: "lambda" } => arguments.Set("lambda", PerModel(() => random.Next(0, 16) / 8.0)),
                 Flag flag => arguments.Set(flag.Name, random.Next(2) == 0),
                 Choice choice => arguments.Set(choice.Name, choice.Words[random.Next(choice.Words.Count)]),
@@ -65,6 +70,14 @@ static class OracleArguments
                         () => random.Next(6) switch { 0 => 1, 1 => 0, _ => random.NextDouble() })),
                     "gamma" => arguments.Set("gamma", PerModel(
                         () => random.Next(3) == 0 ? 0 : random.NextDouble() / 2)),
+                    "gate" => arguments.Set("gate", PerModel(() => random.Next(-8, 24) / 16.0)),
+                    "eta" => arguments.Set("eta", random.Next(0, 101)),
+                    "rank" => arguments.Set("rank", random.Next(1, 9)),
+                    "common_space_fraction" or "mu" or "mu_relative" =>
+                        arguments.Set(parameter.Name, random.NextDouble()),
+                    "tolerance" or "drop" or "energy" or "ridge" or "interpolation" =>
+                        arguments.Set(parameter.Name, random.NextDouble()),
+                    "max_rank" => arguments.Set("max_rank", random.Next(1, 20)),
                     "scale" => arguments.Set("scale", random.Next(-8, 8) / 4.0),
                     "t" when method.Signature.Name == "nearswap" => arguments.Set("t", random.NextDouble() / 64),
                     "t" => arguments.Set("t", random.Next(4) == 0 ? random.Next(2) : random.NextDouble()),

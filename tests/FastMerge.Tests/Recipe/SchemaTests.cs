@@ -67,6 +67,16 @@ public class SchemaTests
     public void Value_IsCheckedByTheMethod(string rest, bool expected) =>
         Assert.Equal(expected, IsValid("merge_method: ties\nbase_model: b\n" + rest));
 
+    [Theory]
+    [InlineData("inner: ties, density: 0.5", true)]
+    [InlineData("inner: ties, density: 1.5", false)]
+    [InlineData("inner: slerp", false)]
+    [InlineData("inner: [{filter: mlp, value: sce}, {value: ties}], density: 0.5", true)]
+    [InlineData("inner: breadcrumbs, gamma: 2", false)]
+    [InlineData("inner: ties, lambda: 2, tolerance: -1", false)]
+    public void Value_IsCheckedByTheInnerMethod(string parameters, bool expected) => Assert.Equal(expected, IsValid(
+        $"merge_method: knots\nbase_model: b\nmodels: [{{model: a}}]\nparameters: {{weight: 1, {parameters}}}"));
+
     [Fact]
     public void EveryMethodAndParameter_IsDescribed()
     {

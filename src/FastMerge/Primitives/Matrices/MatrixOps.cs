@@ -29,8 +29,15 @@ static class MatrixOps
     public static Matrix Add(params (Numbers Factor, Matrix Matrix)[] terms) =>
         new AddStep(terms, transpose: false).Outputs[0];
 
+    /// <summary>A running sum: sum + f a, or f a where nothing was added yet.</summary>
+    public static Matrix Accumulate(Matrix? sum, Numbers factor, Matrix a) =>
+        sum is null ? Add((factor, a)) : Add((1, sum), (factor, a));
+
     /// <summary>a^T.</summary>
     public static Matrix Transpose(Matrix a) => new AddStep([(1, a)], transpose: true).Outputs[0];
+
+    /// <summary>a in binary64.</summary>
+    public static Matrix Widen(Matrix a) => new AddStep([(1, a)], transpose: false, isDouble: true).Outputs[0];
 
     /// <summary>a_ij r_i.</summary>
     public static Matrix ScaleRows(Matrix a, Numbers factors) => new ScaleStep(a, factors, null).Outputs[0];
@@ -42,6 +49,9 @@ static class MatrixOps
     public static Matrix Beside(params Matrix[] parts) => parts.Length == 1 ? parts[0]
         : new JoinStep(parts, above: false).Outputs[0];
 
+    /// <summary>[a_0 | a_1 | ...] of so many columns at most, fewer than the parts have at most.</summary>
+    public static Matrix Beside(long most, params Matrix[] parts) => new JoinStep(parts, above: false, most).Outputs[0];
+
     /// <summary>a_0 above a_1 above ...</summary>
     public static Matrix Above(params Matrix[] parts) => parts.Length == 1 ? parts[0]
         : new JoinStep(parts, above: true).Outputs[0];
@@ -49,8 +59,16 @@ static class MatrixOps
     /// <summary>Some columns, from one on.</summary>
     public static Matrix Columns(Matrix a, long first, long count) => new PartStep(a, first, count, false).Outputs[0];
 
+    /// <summary>Some columns, where the data decide from which one on, and how many of those that there are.</summary>
+    public static Matrix Columns(Matrix a, Numbers first, Numbers count, long most) =>
+        new PartStep(a, first, count, most).Outputs[0];
+
     /// <summary>Some rows, from one on.</summary>
     public static Matrix Rows(Matrix a, long first, long count) => new PartStep(a, first, count, true).Outputs[0];
+
+    /// <summary>As many matrices of equal height as stand above each other.</summary>
+    public static Matrix[] SplitRows(Matrix a, int count) =>
+        [.. Enumerable.Range(0, count).Select(k => Rows(a, k * (a.Rows / count), a.Rows / count))];
 
     /// <summary>f a^T a, or f a a^T, plus another of its kind; binary64.</summary>
     public static Matrix Gram(Matrix a, bool ofRows, Numbers factor, Matrix? plus = null) =>
@@ -71,6 +89,17 @@ static class MatrixOps
 
     /// <summary>The dot product of each column of a with that of b, binary64.</summary>
     public static Numbers ColumnDots(Matrix a, Matrix b) => new DotsStep(a, b, byColumns: true).Found[0];
+
+    /// <summary>The Euclidean norm of each column, binary64.</summary>
+    public static Numbers ColumnNorms(Matrix a) => Numbers.From(v => [.. v[0].Select(Math.Sqrt)], ColumnDots(a, a));
+
+    /// <summary>1 / a, and 0 for 0.</summary>
+    public static Numbers InverseOrZero(Numbers a) => Numbers.From(v => [.. v[0].Select(x => x == 0 ? 0 : 1 / x)], a);
+
+    /// <summary>An element-wise expression over matrices in memory in the place of models, over a base of
+    /// zeros.</summary>
+    public static Matrix ByElement(Tensor expression, params Matrix[] models) =>
+        new MergeStep(models, expression).Outputs[0];
 
     /// <summary>a = q r with orthonormal columns of q and an upper triangle r; a is not wider than high.</summary>
     public static (Matrix Q, Matrix R) Qr(Matrix a)
@@ -108,4 +137,12 @@ static class MatrixOps
 
     /// <summary>So many leading triplets.</summary>
     public static Triplets Leading(Matrix a, long count) => Leading(a, count, (_, _) => new(count));
+
+    /// <summary>An orthonormal basis of the columns that the data determine: the left singular vectors.</summary>
+    public static Matrix LeftBasis(Matrix a) =>
+        new LeadingStep(a, a.Side, SpectralRules.Determined(), [], right: false).Outputs[0];
+
+    /// <summary>An orthonormal basis of the rows that the data determine: the right singular vectors.</summary>
+    public static Matrix RightBasis(Matrix a) =>
+        new LeadingStep(a, a.Side, SpectralRules.Determined(), [], left: false).Outputs[1];
 }

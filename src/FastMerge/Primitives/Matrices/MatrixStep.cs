@@ -75,13 +75,14 @@ sealed class MultiplyStep : MatrixStep
 /// <summary>f_0 a_0 + f_1 a_1 + ..., in order.</summary>
 sealed class AddStep : MatrixStep
 {
-    /// <summary>A weighted sum; each factor is one number.</summary>
-    public AddStep((Numbers Factor, Matrix Matrix)[] terms, bool transpose)
+    /// <summary>A weighted sum; each factor is one number. It is binary64 if the first term is, or if so
+    /// wanted.</summary>
+    public AddStep((Numbers Factor, Matrix Matrix)[] terms, bool transpose, bool isDouble = false)
         : base([.. terms.Select(t => t.Matrix)], [.. terms.Select(t => t.Factor)])
     {
         Transpose = transpose;
         var (rows, columns) = (terms[0].Matrix.Rows, terms[0].Matrix.Columns);
-        Outputs = [Matrix.By(this, transpose ? columns : rows, transpose ? rows : columns, terms[0].Matrix.IsDouble)];
+        Outputs = [Matrix.By(this, transpose ? columns : rows, transpose ? rows : columns, isDouble || terms[0].Matrix.IsDouble)];
     }
 
     /// <summary>Whether the sum is transposed.</summary>
@@ -115,16 +116,16 @@ sealed class ScaleStep : MatrixStep
 /// <summary>Matrices side by side, or one above the other.</summary>
 sealed class JoinStep : MatrixStep
 {
-    /// <summary>Joins matrices of equal height (or width).</summary>
-    public JoinStep(Matrix[] parts, bool above)
+    /// <summary>Joins matrices of equal height (or width), which are so wide (or high) at most.</summary>
+    public JoinStep(Matrix[] parts, bool above, long most = long.MaxValue)
         : base(parts)
     {
         Above = above;
+        var length = Math.Min(most, parts.Sum(p => above ? p.Rows : p.Columns));
         Outputs =
         [
             Matrix.By(
-                this, above ? parts.Sum(p => p.Rows) : parts[0].Rows,
-                above ? parts[0].Columns : parts.Sum(p => p.Columns), parts[0].IsDouble),
+                this, above ? length : parts[0].Rows, above ? parts[0].Columns : length, parts[0].IsDouble),
         ];
     }
 
@@ -143,7 +144,15 @@ sealed class PartStep : MatrixStep
         Outputs = [Matrix.By(this, ofRows ? count : a.Rows, ofRows ? a.Columns : count, a.IsDouble)];
     }
 
-    /// <summary>The first.</summary>
+    /// <summary>Columns from one on, as many as a number says and the matrix has; the data decide over both.</summary>
+    public PartStep(Matrix a, Numbers first, Numbers count, long most)
+        : base([a], first, count)
+    {
+        (Count, IsByNumbers) = (most, true);
+        Outputs = [Matrix.By(this, a.Rows, most, a.IsDouble)];
+    }
+
+    /// <summary>The first, unless operands say it.</summary>
     public long First { get; }
 
     /// <summary>How many at most.</summary>
@@ -151,6 +160,9 @@ sealed class PartStep : MatrixStep
 
     /// <summary>Whether they are rows.</summary>
     public bool OfRows { get; }
+
+    /// <summary>Whether the operands are the first and how many, in place of the properties.</summary>
+    public bool IsByNumbers { get; }
 }
 
 /// <summary>a^T a, or a a^T, in binary64.</summary>
@@ -269,14 +281,21 @@ sealed class TruncateStep : MatrixStep
 /// <summary>The leading singular vectors and values, by a rule on the spectrum.</summary>
 sealed class LeadingStep : MatrixStep
 {
-    /// <summary>At most so many.</summary>
-    public LeadingStep(Matrix a, long most, TruncationRule rule, Numbers[] operands)
+    /// <summary>At most so many; vectors that are not wanted have no elements.</summary>
+    public LeadingStep(
+        Matrix a, long most, TruncationRule rule, Numbers[] operands, bool left = true, bool right = true)
         : base([a], operands)
     {
-        Rule = rule;
-        Outputs = [Matrix.By(this, a.Rows, most), Matrix.By(this, a.Columns, most)];
+        (Rule, HasLeft, HasRight) = (rule, left, right);
+        Outputs = [Matrix.By(this, left ? a.Rows : 0, most), Matrix.By(this, right ? a.Columns : 0, most)];
         Found = [Numbers.By(this), Numbers.By(this)];
     }
+
+    /// <summary>Whether left vectors are wanted.</summary>
+    public bool HasLeft { get; }
+
+    /// <summary>Whether right vectors are wanted.</summary>
+    public bool HasRight { get; }
 
     /// <summary>The rule; its scale plays no part.</summary>
     public TruncationRule Rule { get; }

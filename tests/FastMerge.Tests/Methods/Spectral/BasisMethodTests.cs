@@ -1,0 +1,95 @@
+using FastMerge.Testing.Oracles;
+using FastMerge.Tests.Oracles.Spectral;
+
+namespace FastMerge.Tests.Methods.Spectral;
+
+/// <summary>
+/// Whole merges by methods that work in a basis of the task vectors, or solve for the merged one, against oracles in
+/// binary64, over the family of matrices.
+/// </summary>
+public class BasisMethodTests
+{
+    static double[] WeightsOf(int models) => [.. Enumerable.Range(0, models).Select(k => 1 - 0.25 * k)];
+
+    static string Weight(int model) => FormattableString.Invariant($"weight: {1 - 0.25 * model}");
+
+    static OracleParameters Parameters(int models, double density = 1, bool normalize = false) => new()
+    {
+        Weight = WeightsOf(models), Density = [.. Enumerable.Repeat(density, models)], Normalize = normalize,
+    };
+
+    static BasisOracles.InnerMerge Ties(int models, double density) =>
+        BasisOracles.ByElement("ties", Parameters(models, density, normalize: true));
+
+    static BasisOracles.InnerMerge TaskArithmetic(int models) =>
+        BasisOracles.ByElement("task_arithmetic", Parameters(models));
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public Task Knots_of_sums(int models) => MatrixMerges.Compare(
+        "knots", "inner: task_arithmetic, lambda: 0.5", TaskCase.All(models),
+        t => BasisOracles.Knots(t, TaskArithmetic(models)), 0.5, Weight);
+
+    [Theory]
+    [InlineData(1, 0.5, 1e-5)]
+    [InlineData(2, 0.6, 1e-5)]
+    [InlineData(3, 1, 0.3)]
+    [InlineData(4, 0.3, 1e-5)]
+    public Task Knots_of_elections(int models, double density, double tolerance) => MatrixMerges.Compare(
+        "knots", $"density: {density}, tolerance: {tolerance}", TaskCase.All(models),
+        t => BasisOracles.Knots(t, Ties(models, density), tolerance), 1, Weight);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    public Task CoreSpace_of_sums(int models) => MatrixMerges.Compare(
+        "core_space", "inner: task_arithmetic, lambda: 2", TaskCase.All(models),
+        t => BasisOracles.CoreSpace(t, TaskArithmetic(models)), 2, Weight);
+
+    [Theory]
+    [InlineData(1, 0.5)]
+    [InlineData(2, 0.6)]
+    [InlineData(3, 1)]
+    [InlineData(4, 0.3)]
+    public Task CoreSpace_of_elections(int models, double density) => MatrixMerges.Compare(
+        "core_space", $"density: {density}", TaskCase.All(models),
+        t => BasisOracles.CoreSpace(t, Ties(models, density)), 1, Weight);
+
+    [Theory]
+    [InlineData(1, "horizontal", 0.8)]
+    [InlineData(2, "horizontal", 0.8)]
+    [InlineData(2, "vertical", 0.8)]
+    [InlineData(3, "vertical", 0.3)]
+    [InlineData(4, "horizontal", 0.5)]
+    [InlineData(3, "horizontal", 0)]
+    public Task Drm(int models, string direction, double drop) => MatrixMerges.Compare(
+        "drm", $"direction: {direction}, drop: {drop}, lambda: 1.5", TaskCase.All(models),
+        t => BasisOracles.Drm(t, direction == "vertical", drop), 1.5);
+
+    [Fact]
+    public Task Drm_weighted_of_many_directions() => MatrixMerges.Compare(
+        "drm", "drop: 0.6, tolerance: 0.3", TaskCase.All(3),
+        t => BasisOracles.Drm(t, false, 0.6, 0.3, WeightsOf(3)), 1, Weight);
+
+    [Theory]
+    [InlineData(1, 1, 4096)]
+    [InlineData(2, 1, 4096)]
+    [InlineData(4, 1, 4096)]
+    [InlineData(3, 0.8, 4096)]
+    [InlineData(2, 1, 2)]
+    public Task Stf(int models, double energy, int maxRank) => MatrixMerges.Compare(
+        "stf", $"energy: {energy}, max_rank: {maxRank}, lambda: 0.7", TaskCase.All(models),
+        t => BasisOracles.Stf(t, energy: energy, maxRank: maxRank), 0.7);
+
+    [Theory]
+    [InlineData(1, 1e-8, 1)]
+    [InlineData(2, 1e-8, 1)]
+    [InlineData(4, 1e-3, 1)]
+    [InlineData(3, 1e-6, 0.4)]
+    public Task Wudi(int models, double ridge, double interpolation) => MatrixMerges.Compare(
+        "wudi", $"ridge: {ridge}, interpolation: {interpolation}, lambda: 0.5", TaskCase.All(models),
+        t => BasisOracles.Wudi(t, ridge, interpolation), 0.5);
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+using FastMerge.Testing;
+using FastMerge.Testing.Checkpoints;
+using FastMerge.Tests.Oracles.Spectral;
+
+namespace FastMerge.Tests.Methods.Spectral;
+
+/// <summary>Merges matrices by whole merges: files, plan, engine, native library.</summary>
+static class MatrixMerges
+{
+    /// <summary>Merges the cases, which have equal numbers of models, as the tensors of one checkpoint.</summary>
+    /// <param name="method">The recipe word.</param>
+    /// <param name="parameters">Of the merge, as in <c>eta: 40, lambda: 2</c>.</param>
+    /// <param name="perModel">Of a model, the same; null for none.</param>
+    /// <param name="cases">The tensors.</param>
+    public static async Task<Dictionary<string, RealMatrix>> Run(
+        string method, string parameters, Func<int, string>? perModel, params TaskCase[] cases)
+    {
+        using var folder = new TempFolder();
+        var models = cases[0].Tasks.Length;
+        Write(folder["base.safetensors"], cases, c => c.Base);
+        for (var k = 0; k < models; k++) Write(folder[$"{k}.safetensors"], cases, c => c.Models[k]);
+        var list = Enumerable.Range(0, models).Select(k => $"- model: {folder[$"{k}.safetensors"]}\n"
+            + (perModel is null ? "" : $"  parameters: {{{perModel(k)}}}\n"));
+        var text = $"merge_method: {method}\nparameters: {{{parameters}}}\nbase_model: {folder["base.safetensors"]}\n"
+            + $"models:\n{string.Concat(list)}";
+        var merged = new Dictionary<string, RealMatrix>();
+        await foreach (var tensor in Merger.StreamAsync(
+            RecipeSource.Yaml(text), new() { Threads = 2, MemoryBytes = 512 << 20 }))
+            using (tensor)
+                merged[tensor.Spec.Name[..^".weight".Length]] = Matrix(tensor);
+        return merged;
+    }
+
+    /// <summary>Merges one case.</summary>
+    public static async Task<RealMatrix> RunOne(
+        TaskCase one, string method, string parameters = "", Func<int, string>? perModel = null) =>
+        (await Run(method, parameters, perModel, one)).Values.Single();
+
+    /// <summary>
+    /// Fails unless every case comes out as base + factor * oracle(task vectors), within what the condition of the
+    /// problem lets binary32 reach; see <see cref="Sensitivity"/>.
+    /// </summary>
+    public static async Task Compare(
+        string method, string parameters, TaskCase[] cases, Func<RealMatrix[], RealMatrix> oracle, double factor = 1,
+        Func<int, string>? perModel = null)
+    {
+        var merged = await Run(method, parameters, perModel, cases);
+        Assert.Equal(cases.Length, merged.Count);
+        foreach (var one in cases)
+        {
+            var expected = one.Base + factor * oracle(one.Tasks);
+            var bound = Sensitivity.Bound(one.Tasks, expected, t => factor * oracle(t));
+            var distance = (merged[one.Name] - expected).Norm;
+            Assert.True(distance <= bound, $"{method} of {one.Name}, {one.Tasks.Length} models: {distance:g3} from the "
+                + $"oracle, {bound:g3} allowed, {(expected - one.Base).Norm:g3} in all");
+        }
+    }
+
+    static RealMatrix Matrix(MergedTensor tensor)
+    {
+        long[] shape = [.. tensor.Spec.Shape];
+        var stored = new StoredTensor(tensor.Spec.Name, "F32", shape, tensor.Data.ToArray());
+        return RealMatrix.Of((int)shape[0], (int)shape[1], stored.ToFloats());
+    }
+
+    static void Write(string path, TaskCase[] cases, Func<TaskCase, RealMatrix> part) =>
+        SafetensorsFile.Write(path, cases.Select(c => StoredTensor.Of(
+            $"{c.Name}.weight", "F32", [part(c).Rows, part(c).Columns], part(c).ToFloats())));
+}

@@ -96,6 +96,14 @@ sealed unsafe class MatrixArena : IDisposable
     public static long WorkBytes(MatrixWork work, long rows, long columns, long count = 0) =>
         NativeMethods.MatrixWork((int)work, rows, columns, count);
 
+    /// <summary>Bytes that <see cref="Spectrum"/> works in at most.</summary>
+    public static long SpectrumBytes(long rows, long columns, long count) =>
+        WorkBytes(NativeWork.Spectrum, rows, columns, count);
+
+    /// <summary>Bytes that <see cref="Subspace"/> works in at most.</summary>
+    public static long SubspaceBytes(long rows, long columns, long count) =>
+        WorkBytes(NativeWork.Subspace, rows, columns, count);
+
     /// <summary>c = alpha op(a) op(b) + beta c.</summary>
     public void Multiply(
         MatrixView a, bool transposeA, MatrixView b, bool transposeB, MatrixView c, double alpha = 1, double beta = 0)

@@ -177,7 +177,8 @@ public class BasisPropertyTests
         Near(0.75 * sum + 0.25 * whole, await MatrixMerges.RunOne(one, "wudi", "interpolation: 0.25"));
     }
 
-    /// <summary>Embeddings are no matrices unless the recipe says so: the inner method merges them as they are.</summary>
+    /// <summary>Embeddings are no matrices unless the recipe says so: the inner method merges them as they
+    /// are.</summary>
     [Theory]
     [InlineData("knots")]
     [InlineData("core_space")]

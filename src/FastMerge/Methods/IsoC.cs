@@ -4,12 +4,12 @@ using FastMerge.Primitives.Matrices;
 namespace FastMerge.Methods;
 
 /// <summary>
-/// Isotropic merging in the common space (Marczak et al. 2025, "No Task Left Behind: Isotropic Model Merging with
-/// Common and Task-Specific Subspaces", arXiv 2502.04959): output = base + lambda s U V^T, where U S V^T is the sum of
-/// the task vectors as a matrix and s the mean of its min(m, n) singular values, zeros included. Each matrix of a stack
-/// of experts is merged by itself. Vectors: base + lambda mean(task vectors). The polar factor U V^T comes from a
-/// mixed-precision Halley iteration, not from an SVD. The paper's code takes embeddings as matrices too. Directions
-/// that the data do not determine are left out; there the paper's code has whatever its SVD returns, which
+/// Isotropic merging in the common space. Source: Marczak et al. 2025, "No Task Left Behind: Isotropic Model Merging
+/// with Common and Task-Specific Subspaces", arXiv:2502.04959. Computes: output = base + lambda s U V^T, where U S V^T
+/// is the sum of the task vectors as a matrix and s the mean of its min(m, n) singular values, zeros included. Each
+/// matrix of a stack of experts is merged by itself. Vectors: base + lambda mean(task vectors). The polar factor U V^T
+/// comes from a mixed-precision Halley iteration, not from an SVD. The paper's code takes embeddings as matrices too.
+/// Directions that the data do not determine are left out; there the paper's code has whatever its SVD returns, which
 /// rank_policy: reference restores.
 /// </summary>
 sealed class IsoC : MergeMethod
@@ -17,7 +17,7 @@ sealed class IsoC : MergeMethod
     /// <inheritdoc/>
     public override MethodSignature Signature { get; } = new(
         "iso_c", "All singular values of the summed task vectors become their mean.",
-        "Marczak et al. 2025, arXiv 2502.04959", BaseUse.Required, 1, Unlimited,
+        "Marczak et al. 2025, arXiv:2502.04959", BaseUse.Required, 1, Unlimited,
         CommonParameters.Lambda, CommonParameters.RankPolicy, CommonParameters.Embeddings,
         CommonParameters.Convolutions);
 

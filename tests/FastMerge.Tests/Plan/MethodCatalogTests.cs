@@ -79,6 +79,7 @@ public class MethodCatalogTests
         ("iso_c", "embeddings") => "matrix",
         (_, "embeddings" or "convolutions") => "average",
         ("knots", "tolerance") => 1e-5,
+        (_, "isotropic") => false,
         ("drm", "tolerance") => 0.01,
         ("drm", "weight") => 1.0,
         ("drm", "direction") => "horizontal",

@@ -73,6 +73,15 @@ public class BasisMethodTests
         "knots", $"density: {density}, tolerance: {tolerance}", Distinct(models),
         t => BasisOracles.Knots(t, Ties(models, density), tolerance), 1, Weight);
 
+    /// <summary>Ranks in rows, and other parameters of the inner method.</summary>
+    [Fact]
+    public Task Knots_of_trimmed_rows() => MatrixMerges.Compare(
+        "knots", "inner: breadcrumbs_ties, scope: row, density: 0.6, gamma: 0.1", Distinct(2),
+        t => BasisOracles.Knots(t, BasisOracles.ByElement("breadcrumbs_ties", Parameters(2, 0.6) with
+        {
+            Gamma = [0.1, 0.1], Words = new() { ["scope"] = "row" },
+        })), 1, Weight);
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -3,15 +3,16 @@ using FastMerge.Primitives.Matrices;
 
 namespace FastMerge.Methods;
 
-/// <summary>
-/// Isotropic merging in the common space (Marczak et al. 2025, "No Task Left Behind: Isotropic Model Merging with
-/// Common and Task-Specific Subspaces", arXiv 2502.04959): output = base + lambda s U V^T, where U S V^T is the sum of
-/// the task vectors as a matrix and s the mean of its min(m, n) singular values, zeros included. Each matrix of a stack
-/// of experts is merged by itself. Vectors: base + lambda mean(task vectors). The polar factor U V^T comes from a
-/// mixed-precision Halley iteration, not from an SVD. The paper's code takes embeddings as matrices too. Directions
-/// that the data do not determine are left out; there the paper's code has whatever its SVD returns, which
-/// rank_policy: reference restores.
-/// </summary>
+/// <summary>Iso-C: isotropic merging in the common space; all singular values of the sum become their mean.</summary>
+/// <remarks>
+/// Source: Marczak et al. 2025, No Task Left Behind: Isotropic Model Merging with Common and Task-Specific
+/// Subspaces, arXiv:2502.04959.
+/// Computes: y = b + lambda s U V^T, where U S V^T is the sum of the task vectors as a matrix and s the mean of its
+/// min(m, n) singular values, zeros included. Each matrix of a stack of experts is merged by itself. Vectors:
+/// b + lambda mean(task vectors). The polar factor U V^T comes from a mixed-precision Halley iteration, not from an SVD.
+/// Embeddings are matrices like others, as in the paper's code. Directions that the data do not determine are left out;
+/// there that code has whatever its SVD returns, which <c>rank_policy: reference</c> restores.
+/// </remarks>
 sealed class IsoC : MergeMethod
 {
     /// <inheritdoc/>

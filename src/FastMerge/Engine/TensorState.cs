@@ -80,9 +80,10 @@ sealed class TensorState
         Map!.Map(range.First, range.Count, Arrays is null ? inputs : Arrays.Find(range, inputs, worker), output,
             Values!.RowsOf(Map.Program, range));
 
-    /// <summary>Gives back the matrices of the tensor and of the stages below it.</summary>
+    /// <summary>Gives back the matrices of the tensor and of the stages below it, and the factors of updates.</summary>
     public void Release()
     {
+        ReleaseFactors();
         foreach (var stage in Stages) stage?.Release();
         Matrices?.Dispose();
         Matrices = null;

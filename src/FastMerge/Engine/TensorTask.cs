@@ -30,7 +30,7 @@ sealed class TensorTask
     public string Name { get; }
 
     /// <summary>Bytes that its matrices need.</summary>
-    public long MatrixBytes { get; }
+    public long MatrixBytes { get; init; }
 
     /// <summary>The current reading.</summary>
     public Sweep Sweep => _sweeps.Current;

@@ -87,6 +87,7 @@ public class MethodCatalogTests
         ("iso_c" or "iso_cts" or "tsv" or "lore" or "twin" or "svc", "embeddings") => "matrix",
         (_, "embeddings" or "convolutions") => "average",
         ("knots", "tolerance") => 1e-5,
+        (_, "isotropic") => false,
         ("drm", "tolerance") => 0.01,
         ("drm", "weight") => 1.0,
         ("drm", "direction") => "horizontal",

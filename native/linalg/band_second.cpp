@@ -7,6 +7,7 @@
 #include "band.h"
 #include "blas.h"
 #include "cpu/targets.h"
+#include "elements.h"
 #include "work.h"
 #include "workers.h"
 
@@ -120,17 +121,6 @@ void run_sweeps(const Arena& arena, int64_t n, const Step& step, const Steps& st
   });
 }
 
-template <class T>
-void transpose(int64_t rows, int64_t columns, const T* from, int64_t from_leading, T* to,
-               int64_t to_leading) {
-  constexpr int64_t tile = 16;
-  for (int64_t j0 = 0; j0 < columns; j0 += tile)
-    for (int64_t i0 = 0; i0 < rows; i0 += tile)
-      for (int64_t j = j0; j < std::min(j0 + tile, columns); ++j)
-        for (int64_t i = i0; i < std::min(i0 + tile, rows); ++i)
-          to[i * to_leading + j] = from[j * from_leading + i];
-}
-
 }  // namespace
 
 template <class T>
@@ -164,9 +154,9 @@ void apply_second_stage(Arena& arena, int64_t n, int64_t band, const T* g, int64
     const int64_t first = part * count / parts;
     const int columns = static_cast<int>((part + 1) * count / parts - first);
     T* own = buffers.z + first * n;
-    transpose(n, columns, z + first * n, n, own, columns);
+    transpose(z + first * n, n, columns, static_cast<int>(n), own, columns);
     apply_to(n, band, g, columns, buffers.threads[worker], own);
-    transpose(columns, n, own, columns, z + first * n, n);
+    transpose(own, columns, static_cast<int>(n), columns, z + first * n, n);
   });
 }
 

@@ -15,7 +15,8 @@ namespace fm::linalg {
 namespace {
 
 constexpr int kLanes = 16;
-constexpr int kTile = 32;  // of a transposition
+// Of a transposition: columns a power of two apart share few places of a cache, so a tile has few of them.
+constexpr int kTile = 8;
 
 template <class X, class Y>
 FM_INLINE double dot_of(const X* x, const Y* y, int64_t n) {

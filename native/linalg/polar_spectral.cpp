@@ -8,6 +8,7 @@
 #include "blas.h"
 #include "elements.h"
 #include "halley.h"
+#include "low_rank.h"
 #include "polar.h"
 #include "work.h"
 
@@ -81,6 +82,28 @@ bool correction(const PolarProblem& problem, const Kept& kept, double* c, double
   return true;
 }
 
+// The eigenvectors of g, in its place, that are in.
+Kept choose_kept(const PolarProblem& problem, const SpectralBuffers& own) {
+  const int p = problem.p;
+  double* g = problem.buffers.g;
+  int found = low_rank_eigen(g, p, problem.largest * problem.largest, own.values, own.work, own.integers);
+  if (found == 0) {
+    found = p;
+    int info = 0;
+    blas().dsyevd("V", "L", p, g, p, own.values, own.work, static_cast<int>(own.work_size), own.integers,
+                  static_cast<int>(own.integer_size), &info);
+    if (info != 0) refuse(FM_INTERNAL, "fm_matrix_polar: dsyevd of %d ends with info %d", p, info);
+  }
+  const double least = problem.tolerance * problem.tolerance * own.values[found - 1];
+  int r = 0;
+  while (r < found && own.values[found - 1 - r] > least) ++r;
+  for (int i = 0; i < r; ++i) {
+    own.lengths[i] = std::sqrt(own.values[found - r + i]);
+    own.inverse_lengths[i] = 1 / own.lengths[i];
+  }
+  return {g + int64_t{found - r} * p, own.lengths, own.inverse_lengths, p, r};
+}
+
 }  // namespace
 
 int64_t spectral_polar_bytes(int64_t p) { return bytes_of<SpectralBuffers>(p); }
@@ -93,18 +116,8 @@ void spectral_polar(const PolarProblem& problem, PolarResult& result) {
   SpectralBuffers own(problem.arena, p);
   upper_to_lower(g, p, p);
   for (int64_t j = 0; j < p; ++j) g[j * p + j] = buffers.diagonal[j];
-  int info = 0;
-  blas().dsyevd("V", "L", p, g, p, own.values, own.work, static_cast<int>(own.work_size), own.integers,
-                static_cast<int>(own.integer_size), &info);
-  if (info != 0) refuse(FM_INTERNAL, "fm_matrix_polar: dsyevd of %d ends with info %d", p, info);
-  const double least = problem.tolerance * problem.tolerance * own.values[p - 1];
-  int r = 0;
-  while (r < p && own.values[p - 1 - r] > least) ++r;
-  for (int i = 0; i < r; ++i) {
-    own.lengths[i] = std::sqrt(own.values[p - r + i]);
-    own.inverse_lengths[i] = 1 / own.lengths[i];
-  }
-  const Kept kept{g + int64_t{p - r} * p, own.lengths, own.inverse_lengths, p, r};
+  const Kept kept = choose_kept(problem, own);
+  const int r = kept.r;
   double* c = own.work;
   double* x = own.work + int64_t{r} * (r + 1);
   bool is_corrected = false;

@@ -42,8 +42,12 @@ void thin_qr(Arena& arena, const fm_matrix& q, const fm_matrix* r) {
       for (int j = i; j < n; ++j) to[j] = static_cast<T>(buffers.signs[i]) * data[int64_t{i} * stride + j];
     }
     for (int j = 0; j < n; ++j) {
-      double length = 0;
-      for (int i = 0; i <= j; ++i) length = std::hypot(length, static_cast<double>(row<T>(*r, i)[j]));
+      // Divided by the largest, so that no square overflows; hypot is newer than the oldest glibc.
+      double largest = 0, squares = 0;
+      const auto at = [&](int i) { return std::abs(static_cast<double>(row<T>(*r, i)[j])); };
+      for (int i = 0; i <= j; ++i) largest = std::max(largest, at(i));
+      for (int i = 0; i <= j && largest > 0; ++i) squares += at(i) / largest * (at(i) / largest);
+      const double length = largest * std::sqrt(squares);
       if (static_cast<double>(row<T>(*r, j)[j]) <= dependent<T>(m) * length) row<T>(*r, j)[j] = 0;
     }
   }

@@ -1,6 +1,7 @@
 #include "small_gram.h"
 
 #include "blas.h"
+#include "elements.h"
 #include "matrix.h"
 
 namespace fm::linalg {
@@ -12,7 +13,7 @@ void widen_block(const fm_matrix& a, int64_t first, int64_t count, double* to) {
   const int64_t rows = by_rows ? count : a.rows, columns = by_rows ? a.columns : count;
   for (int64_t i = 0; i < rows; ++i) {
     const float* from = by_rows ? row<float>(a, first + i) : row<float>(a, i) + first;
-    for (int64_t j = 0; j < columns; ++j) to[i * columns + j] = static_cast<double>(from[j]);
+    convert(from, to + i * columns, columns);
   }
 }
 

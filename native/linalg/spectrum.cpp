@@ -6,6 +6,7 @@
 #include <type_traits>
 
 #include "blas.h"
+#include "elements.h"
 #include "large_side.h"
 #include "matrix.h"
 #include "refinement.h"
@@ -54,12 +55,7 @@ void reverse_columns(int64_t rows, int64_t columns, T* z) {
 // to = the columns of z (rows x count by columns) and then zeros.
 template <class T>
 void copy_columns(const T* z, int64_t count, fm_matrix& to) {
-  constexpr int64_t tile = 32;
-  for (int64_t i0 = 0; i0 < to.rows; i0 += tile)
-    for (int64_t j0 = 0; j0 < count; j0 += tile)
-      for (int64_t i = i0; i < std::min(i0 + tile, to.rows); ++i)
-        for (int64_t j = j0; j < std::min(j0 + tile, count); ++j)
-          row<float>(to, i)[j] = static_cast<float>(z[j * to.rows + i]);
+  transpose(z, to.rows, static_cast<int>(count), static_cast<int>(to.rows), row<float>(to, 0), to.stride);
   for (int64_t i = 0; i < to.rows; ++i)
     std::fill(row<float>(to, i) + count, row<float>(to, i) + to.columns, 0.0f);
 }

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "blas.h"
+#include "elements.h"
 #include "matrix.h"
 #include "signs.h"
 #include "work.h"
@@ -10,10 +11,11 @@
 namespace fm::linalg {
 namespace {
 
-// a by rows is b = a^T by columns, and b = V S U^T: LAPACK's left vectors are ours on the right.
+// LAPACK, by columns, is faster with the long side first: it gets a where a is tall, else a^T, as l x p; its
+// left vectors belong to the long side, its right ones, which come as rows, to the small one.
 template <class T>
 struct SvdBuffers {
-  T *copy, *v, *s, *work;
+  T *copy, *left, *s, *work;
   int* integers;
   int64_t work_size;
 
@@ -21,7 +23,7 @@ struct SvdBuffers {
     const int64_t p = std::min(m, n);
     work_size = 4 * p * p + 7 * p + 64 * (m + n);  // gesdd's least, and blocks of 64 columns
     copy = arena.take<T>(m * n);
-    v = arena.take<T>(n * p);
+    left = arena.take<T>(std::max(m, n) * p);
     s = arena.take<T>(p);
     work = arena.take<T>(work_size);
     integers = arena.take<int>(8 * p);
@@ -30,26 +32,29 @@ struct SvdBuffers {
 
 template <class T>
 void decompose(Arena& arena, const fm_matrix& a, fm_matrix* u, double* s, fm_matrix* v) {
-  const int m = static_cast<int>(a.rows), n = static_cast<int>(a.columns), p = std::min(m, n);
+  const int m = static_cast<int>(a.rows), n = static_cast<int>(a.columns), p = std::min(m, n),
+            l = std::max(m, n);
   Scope scope(arena);
   arena.require(bytes_of<SvdBuffers<T>>(a.rows, a.columns));
-  SvdBuffers<T> buffers(arena, m, n);
+  const SvdBuffers<T> buffers(arena, m, n);
   if (buffers.work_size > std::numeric_limits<int>::max())
     refuse(FM_UNSUPPORTED, "fm_matrix_svd: the smaller side is %d, LAPACK takes at most 23000", p);
-  for (int i = 0; i < m; ++i) std::copy_n(row<T>(a, i), n, buffers.copy + int64_t{i} * n);
-  int info = 0;
-  // With u by rows as the place of U^T by columns.
+  const bool tall = m > n;
+  if (tall) {
+    transpose(row<T>(a, 0), a.stride, m, n, buffers.copy, m);
+  } else {
+    for (int i = 0; i < m; ++i) std::copy_n(row<T>(a, i), n, buffers.copy + int64_t{i} * n);
+  }
+  const fm_matrix *large = tall ? u : v, *small = tall ? v : u;
   T nothing{};
-  blas().gesdd<T>()(u ? "S" : "N", n, m, buffers.copy, n, buffers.s, buffers.v, n,
-                    u ? row<T>(*u, 0) : &nothing, u ? static_cast<int>(u->stride) : 1, buffers.work,
-                    static_cast<int>(buffers.work_size), buffers.integers, &info);
+  int info = 0;
+  blas().gesdd<T>()(small ? "S" : "N", l, p, buffers.copy, l, buffers.s, buffers.left, l,
+                    small ? row<T>(*small, 0) : &nothing, small ? static_cast<int>(small->stride) : 1,
+                    buffers.work, static_cast<int>(buffers.work_size), buffers.integers, &info);
   if (info != 0) refuse(FM_INTERNAL, "fm_matrix_svd: gesdd of %d x %d ends with info %d", m, n, info);
   for (int k = 0; k < p; ++k) s[k] = static_cast<double>(buffers.s[k]);
-  if (!v) return;
-  for (int i = 0; i < n; ++i) {
-    T* to = row<T>(*v, i);
-    for (int k = 0; k < p; ++k) to[k] = buffers.v[int64_t{k} * n + i];
-  }
+  if (!large) return;
+  transpose(buffers.left, l, p, l, row<T>(*large, 0), large->stride);
   fix_signs(u, v);
 }
 

@@ -137,6 +137,43 @@ TEST(LinalgPolar, TransposeOfTheInputIsTransposeOfTheResult) {
   }
 }
 
+// C = op(a) op(b) by the library, for matrices that plain loops are too slow for.
+Dense<float> library_product(const Dense<float>& a, bool ta, const Dense<float>& b, bool tb) {
+  Dense<float> c(ta ? a.columns : a.rows, tb ? b.rows : b.columns);
+  const ArenaHandle arena = arena_of(0);
+  const fm_matrix l = a.view(), r = b.view();
+  fm_matrix out = c.view();
+  EXPECT_EQ(fm_matrix_multiply(arena.get(), 1, &l, ta, &r, tb, 0, &out, nullptr), FM_OK);
+  return c;
+}
+
+// Q^T Q = 1 and Q^T A symmetric and positive: what makes Q the polar factor.
+TEST(LinalgPolar, LargeOnesKeepTheIdentities) {
+  for (const auto& [m, n] : {std::pair<int64_t, int64_t>{1100, 1050}, {600, 600}, {2500, 520}, {520, 2500}}) {
+    const Matrix a = task_matrix(m, n, 31);
+    const Polar p = polar(a.as<float>());
+    ASSERT_EQ(p.status, FM_OK) << p.error.text;
+    const bool tall = m >= n;
+    const int64_t side = std::min(m, n);
+    EXPECT_EQ(p.options.rank, side);
+    const Dense<float> square = library_product(p.q, tall, p.q, !tall);
+    const Dense<float> h = library_product(p.q, tall, a.as<float>(), !tall);
+    double off = 0, skew = 0, size = 0, trace = 0;
+    for (int64_t i = 0; i < side; ++i) {
+      trace += static_cast<double>(h.at(i, i));
+      for (int64_t j = 0; j < side; ++j) {
+        off += std::pow(square.at(i, j) - (i == j), 2);
+        skew += std::pow(h.at(i, j) - h.at(j, i), 2);
+        size += std::pow(h.at(i, j), 2);
+      }
+    }
+    EXPECT_LE(std::sqrt(off), 3e-6 * std::sqrt(static_cast<double>(side)));
+    EXPECT_LE(std::sqrt(skew), 3e-6 * std::sqrt(size));
+    EXPECT_NEAR(trace, p.options.nuclear_norm, 1e-6 * trace);
+    EXPECT_LE(distance(p.q, polar(a.as<float>(), true).q), 3e-6 * std::sqrt(static_cast<double>(side)));
+  }
+}
+
 TEST(LinalgPolar, RefusesNumbersThatAreNone) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
     for (const int policy : {FM_POLAR_PARTIAL, FM_POLAR_COMPLETE}) {

@@ -70,13 +70,14 @@ sealed class MatrixLayout
     {
         MultiplyStep m => Of(NativeWork.Multiply, m.Outputs[0],
             m.TransposeA ? m.Inputs[0].Rows : m.Inputs[0].Columns),
-        GramStep => Of(NativeWork.Gram, step.Inputs[0]),
+        GramStep g => Of(NativeWork.Gram, step.Inputs[0], g.OfRows ? 1 : 0),
         SolveStep => Of(NativeWork.Solve, step.Inputs[0]),
         FeatureWeightsStep => MatrixArena.WorkBytes(
             NativeWork.Solve, step.Inputs[0].Rows, step.Inputs[1].Rows, step.Inputs[0].Columns),
         QrStep => Of(NativeWork.Qr, step.Inputs[0]),
-        PolarStep => Of(NativeWork.Polar, step.Inputs[0]),
-        ValuesStep or TruncateStep => Of(NativeWork.Spectrum, step.Inputs[0]),
+        PolarStep p => Of(NativeWork.Polar, step.Inputs[0], p.IsComplete ? 2 : p.IsExact ? 1 : 0),
+        ValuesStep => Of(NativeWork.Spectrum, step.Inputs[0]),
+        TruncateStep => Of(NativeWork.Spectrum, step.Inputs[0], step.Inputs[0].Side),
         LeadingStep => Of(NativeWork.Spectrum, step.Inputs[0], step.Outputs[0].Columns),
         MergeStep => step.Outputs[0].Bytes,
         _ => 0,

@@ -1,5 +1,6 @@
 using FastMerge.Primitives;
 using FastMerge.Primitives.Matrices;
+using static FastMerge.Primitives.CommonParameters;
 
 namespace FastMerge.Methods;
 
@@ -16,26 +17,24 @@ namespace FastMerge.Methods;
 /// </remarks>
 sealed class Star : MergeMethod
 {
-    static readonly PerModel Weight = new("weight", 1, Bounds.Any, "weight of the model in the mean");
+    static readonly PerModel Share = new("weight", 1, Bounds.Any, "weight of the model in the mean");
     static readonly Global Eta = new("eta", 40, new(0, 100), "percent of each nuclear norm that is kept");
     static readonly Global Rank = new(
         "rank", null, new(1, double.PositiveInfinity, Whole: true),
         "the task vectors' rank, if it is known; what is beyond is dropped first", optional: true);
-    static readonly Choice Embeddings =
-        new("embeddings", ["average", "matrix"], "embeddings and heads as averages, or as matrices");
 
     public override MethodSignature Signature { get; } = new(
         "star", "mean of task vectors without weak directions, nuclear norms restored",
         "Lee et al. 2025, arXiv:2502.10339", BaseUse.Required, 1, Unlimited,
-        Weight, Eta, Rank, CommonParameters.Lambda, Embeddings, CommonParameters.Convolutions);
+        Share, Eta, Rank, Lambda, PlainEmbeddings, Convolutions);
 
     public override bool UsesMatrices => true;
 
     public override Tensor Merge(MergeInputs x)
     {
-        var shares = x[Weight] / Ops.WeightSum(x[Weight]);
-        if (!x.IsMatrixBy(Embeddings, CommonParameters.Convolutions))
-            return x.Base + x[CommonParameters.Lambda] * Ops.Sum(x.TaskVectors * shares);
+        var shares = x[Share] / Ops.WeightSum(x[Share]);
+        if (!x.IsMatrixBy(PlainEmbeddings, Convolutions))
+            return x.Base + x[Lambda] * Ops.Sum(x.TaskVectors * shares);
         Numbers[] operands = x.IsSet(Rank) ? [x[Eta], x[Rank]] : [x[Eta]];
         Numbers factors = shares;
         Matrix? sum = null;
@@ -44,6 +43,6 @@ sealed class Star : MergeMethod
             var kept = MatrixOps.Truncate(x.Matrix(x.TaskVectors, k), SpectralRules.NuclearShare, operands);
             sum = MatrixOps.Accumulate(sum, factors[k], kept);
         }
-        return x.Base + x[CommonParameters.Lambda] * Tensor.Of(sum!);
+        return x.Base + x[Lambda] * Tensor.Of(sum!);
     }
 }

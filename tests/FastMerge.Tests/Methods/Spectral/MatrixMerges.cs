@@ -8,6 +8,9 @@ namespace FastMerge.Tests.Methods.Spectral;
 /// <summary>Merges matrices by whole merges: files, plan, engine, native library.</summary>
 static class MatrixMerges
 {
+    /// <summary>A bound above this share of the norm would let anything pass.</summary>
+    const double MostBound = 0.02;
+
     /// <summary>Merges the cases, which have equal numbers of models, as the tensors of one checkpoint.</summary>
     /// <param name="method">The recipe word.</param>
     /// <param name="parameters">Of the merge, as in <c>eta: 40, lambda: 2</c>.</param>
@@ -51,6 +54,7 @@ static class MatrixMerges
         {
             var expected = one.Base + factor * oracle(one.Tasks);
             var bound = Sensitivity.Bound(one.Tasks, expected, t => factor * oracle(t));
+            Assert.True(bound <= MostBound * expected.Norm, $"{one.Name}: a bound of {bound:g3} says nothing");
             var distance = (merged[one.Name] - expected).Norm;
             Assert.True(distance <= bound, $"{method} of {one.Name}, {one.Tasks.Length} models: {distance:g3} from the "
                 + $"oracle, {bound:g3} allowed, {(expected - one.Base).Norm:g3} in all");

@@ -71,4 +71,18 @@ public class SpectralMethodTests
         "twin", "density: 0.25, lambda: 0.4", TaskCase.All(2),
         t => SpectralOracles.Twin(t, 0.25, 0.4, [0.9, -0.2], [1, 0.5]),
         perModel: k => k == 0 ? "gate: 0.9" : "gate: -0.2, weight: 0.5");
+
+    [Theory]
+    [InlineData(1, 1, 1)]
+    [InlineData(3, 1, 1)]
+    [InlineData(3, 0.2, 0.4)]
+    [InlineData(4, 0.5, 1)]
+    public Task Svc_of_task_arithmetic(int models, double alpha, double lambda) => MatrixMerges.Compare(
+        "svc", $"inner: task_arithmetic, lambda: {lambda}, svc_alpha: {alpha}", TaskCase.All(models),
+        t => SpectralOracles.Svc(lambda * RealMatrix.Sum(t), t, alpha), perModel: _ => "weight: 1");
+
+    [Fact]
+    public Task Svc_of_iso_c() => MatrixMerges.Compare(
+        "svc", "inner: iso_c", [.. TaskCase.All(3).Where(c => c.Name is "single_row" or "single_column" or "zero")],
+        t => SpectralOracles.Svc(SpectralOracles.IsoC(t), t));
 }

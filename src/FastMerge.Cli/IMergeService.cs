@@ -17,6 +17,10 @@ interface IMergeService
     /// <summary><see cref="Merger.Diff"/>.</summary>
     ModelDiff Diff(string first, string second, DiffOptions options, CancellationToken cancellation);
 
+    /// <summary><see cref="Merger.ExtractLora"/>.</summary>
+    ExtractReport ExtractLora(
+        string model, string baseModel, string output, ExtractOptions options, CancellationToken cancellation);
+
     /// <summary><see cref="Merger.VerifyAsync"/>.</summary>
     Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation);
 
@@ -41,6 +45,10 @@ sealed class LibraryService : IMergeService
 
     public ModelDiff Diff(string first, string second, DiffOptions options, CancellationToken cancellation) =>
         Merger.Diff(first, second, options, cancellation);
+
+    public ExtractReport ExtractLora(
+        string model, string baseModel, string output, ExtractOptions options, CancellationToken cancellation) =>
+        Merger.ExtractLora(model, baseModel, output, options, cancellation);
 
     public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation) =>
         Merger.VerifyAsync(folder, hashed, cancellation);

@@ -18,5 +18,5 @@ target_compile_options(fm_header_c99 PRIVATE -pedantic -Wstrict-prototypes)
 target_link_libraries(fm_header_c99 PRIVATE fastmerge_native)
 add_test(NAME header_is_c99 COMMAND fm_header_c99)
 add_test(NAME exports_are_the_header COMMAND ${CMAKE_COMMAND}
-  -DLIBRARY=$<TARGET_FILE:fastmerge_native> -DHEADER=${CMAKE_SOURCE_DIR}/native/include/fastmerge.h
+  -DLIBRARY=$<TARGET_FILE:fastmerge_native> -DHEADERS=${CMAKE_SOURCE_DIR}/native/include
   -DNM=${CMAKE_NM} -P ${CMAKE_CURRENT_SOURCE_DIR}/memory_exports.cmake)

@@ -1,5 +1,9 @@
-# Compares the functions that a library exports with the ones that its header declares.
-file(READ ${HEADER} header)
+# Compares the functions that a library exports with the ones that its headers declare.
+file(GLOB headers ${HEADERS}/*.h)
+foreach(file ${headers})
+  file(READ ${file} text)
+  string(APPEND header "${text}")
+endforeach()
 string(REGEX MATCHALL "FM_API [a-z0-9_]+\\*? +\\*?fm_[a-z0-9_]+\\(" declarations "${header}")
 foreach(declaration ${declarations})
   string(REGEX REPLACE ".*(fm_[a-z0-9_]+)\\($" "\\1" name "${declaration}")

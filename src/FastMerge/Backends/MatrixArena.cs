@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using FastMerge.Interop;
 
 namespace FastMerge.Backends;
@@ -10,6 +11,9 @@ readonly unsafe record struct MatrixView(nint Data, long Rows, long Columns, lon
         : this(data, rows, columns, columns, isDouble)
     {
     }
+
+    /// <summary>Whether there are no elements.</summary>
+    public bool IsEmpty => Rows == 0 || Columns == 0;
 
     /// <summary>Bytes of an element.</summary>
     public int ElementBytes => IsDouble ? sizeof(double) : sizeof(float);
@@ -33,11 +37,40 @@ readonly unsafe record struct MatrixView(nint Data, long Rows, long Columns, lon
     };
 }
 
-/// <summary>The leading triplets of a matrix that <see cref="MatrixArena"/> found.</summary>
+/// <summary>What work memory is asked for; the numbers are those of fm_matrix_work.</summary>
+enum MatrixWork
+{
+    /// <summary>A product; the count is its inner length.</summary>
+    Multiply = 1,
+
+    /// <summary>A Gram matrix; the count is 1 for that of the rows.</summary>
+    Gram = 2,
+
+    /// <summary>A solution with a positive semidefinite matrix, or weights of so many features.</summary>
+    Solve = 3,
+
+    /// <summary>Orthonormal columns and a triangle.</summary>
+    Qr = 4,
+
+    /// <summary>A polar factor; the count is 1 for all of it in binary64, 2 for LAPACK's completion.</summary>
+    Polar = 5,
+
+    /// <summary>Singular values, and so many vectors.</summary>
+    Spectrum = 6,
+
+    /// <summary>So many leading triplets at random.</summary>
+    Subspace = 7,
+
+    /// <summary>All triplets.</summary>
+    Svd = 8,
+}
+
+/// <summary>What a polar factor's computation found on the way.</summary>
 readonly record struct FoundPolar(long Rank, double NuclearNorm, double Largest);
 
 /// <summary>
 /// Dense linear algebra in memory that is taken once. One call at a time; arenas of one thread work side by side.
+/// Matrices may be empty, as ranks that the data decide may be 0: sums over nothing are 0.
 /// </summary>
 sealed unsafe class MatrixArena : IDisposable
 {
@@ -60,13 +93,22 @@ sealed unsafe class MatrixArena : IDisposable
     public int Threads { get; }
 
     /// <summary>Bytes that a call works in at most, beside what it is given.</summary>
-    public static long WorkBytes(NativeWork work, long rows, long columns, long count = 0) =>
-        NativeMethods.MatrixWork(work, rows, columns, count);
+    public static long WorkBytes(MatrixWork work, long rows, long columns, long count = 0) =>
+        NativeMethods.MatrixWork((int)work, rows, columns, count);
+
+    /// <summary>Bytes that <see cref="Spectrum"/> works in at most.</summary>
+    public static long SpectrumBytes(long rows, long columns, long count) =>
+        WorkBytes(MatrixWork.Spectrum, rows, columns, count);
+
+    /// <summary>Bytes that <see cref="Subspace"/> works in at most.</summary>
+    public static long SubspaceBytes(long rows, long columns, long count) =>
+        WorkBytes(MatrixWork.Subspace, rows, columns, count);
 
     /// <summary>c = alpha op(a) op(b) + beta c.</summary>
     public void Multiply(
         MatrixView a, bool transposeA, MatrixView b, bool transposeB, MatrixView c, double alpha = 1, double beta = 0)
     {
+        if (IsSumOverNothing(a, c, beta)) return;
         NativeMatrix x = a.ToNative(), y = b.ToNative(), z = c.ToNative();
         NativeError error;
         Check(NativeMethods.MatrixMultiply(
@@ -76,6 +118,7 @@ sealed unsafe class MatrixArena : IDisposable
     /// <summary>b = alpha op(a) + beta b.</summary>
     public static void Add(double alpha, MatrixView a, bool transpose, double beta, MatrixView b)
     {
+        if (b.IsEmpty) return;
         NativeMatrix x = a.ToNative(), y = b.ToNative();
         NativeError error;
         Check(NativeMethods.MatrixAdd(alpha, &x, transpose ? 1 : 0, beta, &y, &error), error);
@@ -84,6 +127,7 @@ sealed unsafe class MatrixArena : IDisposable
     /// <summary>a_ij *= rows[i] columns[j]; either may be empty.</summary>
     public static void Scale(MatrixView a, ReadOnlySpan<double> rows, ReadOnlySpan<double> columns)
     {
+        if (a.IsEmpty) return;
         var x = a.ToNative();
         NativeError error;
         fixed (double* byRow = rows)
@@ -95,6 +139,7 @@ sealed unsafe class MatrixArena : IDisposable
     public static double[] Dots(MatrixView a, MatrixView b, bool byColumns)
     {
         var dots = new double[byColumns ? a.Columns : a.Rows];
+        if (a.IsEmpty) return dots;
         NativeMatrix x = a.ToNative(), y = b.ToNative();
         NativeError error;
         fixed (double* data = dots) Check(NativeMethods.MatrixDots(&x, &y, byColumns ? 1 : 0, data, &error), error);
@@ -113,6 +158,7 @@ sealed unsafe class MatrixArena : IDisposable
     /// <summary>g = alpha a^T a + beta g, or with a a^T; g is binary64.</summary>
     public void Gram(double alpha, MatrixView a, bool ofRows, double beta, MatrixView g)
     {
+        if (IsSumOverNothing(a, g, beta)) return;
         NativeMatrix x = a.ToNative(), y = g.ToNative();
         NativeError error;
         Check(NativeMethods.MatrixGram(_handle, alpha, &x, ofRows ? 1 : 0, beta, &y, &error), error);
@@ -131,6 +177,7 @@ sealed unsafe class MatrixArena : IDisposable
     public double[] FeatureWeights(MatrixView u, MatrixView v, double[] s, double ridge)
     {
         var weights = new double[s.Length];
+        if (s.Length == 0) return weights;
         NativeMatrix left = u.ToNative(), right = v.ToNative();
         NativeError error;
         fixed (double* strengths = s)
@@ -143,6 +190,7 @@ sealed unsafe class MatrixArena : IDisposable
     /// <summary>a = q r.</summary>
     public void Qr(MatrixView a, MatrixView q, MatrixView r)
     {
+        if (a.IsEmpty) return;
         NativeMatrix x = a.ToNative(), y = q.ToNative(), z = r.ToNative();
         NativeError error;
         Check(NativeMethods.MatrixQr(_handle, &x, &y, &z, &error), error);
@@ -151,6 +199,7 @@ sealed unsafe class MatrixArena : IDisposable
     /// <summary>The polar factor of a; q may be a.</summary>
     public FoundPolar Polar(MatrixView a, bool isComplete, bool isExact, MatrixView q)
     {
+        if (a.IsEmpty) return default;
         NativeMatrix x = a.ToNative(), y = q.ToNative();
         var options = new NativePolar
         {
@@ -166,6 +215,7 @@ sealed unsafe class MatrixArena : IDisposable
     /// <summary>The singular values, and what belongs to the leading ones. Dispose it before the next.</summary>
     public MatrixSpectrum Spectrum(MatrixView a, bool precise)
     {
+        if (a.IsEmpty) return new(null, 0);
         var x = a.ToNative();
         NativeError error;
         Check(NativeMethods.SpectrumCreate(_handle, &x, precise ? 1 : 0, out var handle, &error), error);
@@ -173,7 +223,8 @@ sealed unsafe class MatrixArena : IDisposable
     }
 
     /// <summary>The leading triplets by randomised subspace iteration; returns the values and ||a||_F^2.</summary>
-    public (double[] Values, double Energy) Subspace(MatrixView a, long k, int steps, ulong seed, MatrixView u, MatrixView v)
+    public (double[] Values, double Energy) Subspace(
+        MatrixView a, long k, int steps, ulong seed, MatrixView u, MatrixView v)
     {
         var values = new double[k];
         NativeMatrix x = a.ToNative(), left = u.ToNative(), right = v.ToNative();
@@ -189,6 +240,18 @@ sealed unsafe class MatrixArena : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _handle.Dispose();
 
+    /// <summary>Whether a result is empty, or a sum over nothing, which is then written.</summary>
+    static bool IsSumOverNothing(MatrixView summed, MatrixView result, double beta)
+    {
+        if (result.IsEmpty) return true;
+        if (!summed.IsEmpty) return false;
+        if (beta != 0) Scale(result, [.. Enumerable.Repeat(beta, (int)result.Rows)], []);
+        else
+            for (long i = 0; i < result.Rows; i++)
+                NativeMemory.Clear((void*)result.RowsFrom(i, 1).Data, (nuint)(result.Columns * result.ElementBytes));
+        return true;
+    }
+
     internal static void Check(int status, in NativeError error) =>
         NativeFailure.ThrowIfFailed(status, error, "matrix");
 }
@@ -196,15 +259,17 @@ sealed unsafe class MatrixArena : IDisposable
 /// <summary>The singular values of a matrix, and what belongs to the leading ones.</summary>
 sealed unsafe class MatrixSpectrum : IDisposable
 {
-    readonly SpectrumHandle _handle;
+    readonly SpectrumHandle? _handle;
 
-    internal MatrixSpectrum(SpectrumHandle handle, long count)
+    /// <summary>Without a handle it is that of an empty matrix.</summary>
+    internal MatrixSpectrum(SpectrumHandle? handle, long count)
     {
         _handle = handle;
         Values = new double[count];
+        if (handle is null) return;
         NativeError error;
         fixed (double* data = Values)
-            MatrixArena.Check(NativeMethods.SpectrumValues(_handle, data, count, &error), error);
+            MatrixArena.Check(NativeMethods.SpectrumValues(handle, data, count, &error), error);
     }
 
     /// <summary>All singular values, largest first.</summary>
@@ -213,20 +278,23 @@ sealed unsafe class MatrixSpectrum : IDisposable
     /// <summary>The leading left and right vectors, as many as the views have columns; null is not wanted.</summary>
     public void Vectors(MatrixView? u, MatrixView? v)
     {
+        var count = (u ?? v)!.Value.Columns;
+        if (_handle is null || count == 0) return;
         NativeMatrix left = u?.ToNative() ?? default, right = v?.ToNative() ?? default;
         NativeError error;
         MatrixArena.Check(NativeMethods.SpectrumVectors(
-            _handle, (u ?? v)!.Value.Columns, u is null ? null : &left, v is null ? null : &right, &error), error);
+            _handle, count, u is null ? null : &left, v is null ? null : &right, &error), error);
     }
 
     /// <summary>b = scale * (the leading part of rank k); b may be the matrix itself.</summary>
     public void Project(long k, double scale, MatrixView b)
     {
+        if (_handle is null) return;
         var x = b.ToNative();
         NativeError error;
         MatrixArena.Check(NativeMethods.SpectrumProject(_handle, k, scale, &x, &error), error);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _handle.Dispose();
+    public void Dispose() => _handle?.Dispose();
 }

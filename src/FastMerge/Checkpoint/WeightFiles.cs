@@ -45,8 +45,8 @@ sealed partial record WeightFiles(ShardIndex? Index, IReadOnlyList<string> Names
     static WeightFiles WithoutIndex(string folder, IReadOnlyList<string> names)
     {
         if (names.Contains("adapter_config.json"))
-            throw SafetensorsHeader.Bad(folder, "it is a PEFT adapter, not a full model; name it behind its base, as in "
-                + "'base+adapter'");
+            throw SafetensorsHeader.Bad(
+                folder, "it is a PEFT adapter, not a full model; name it behind its base, as in 'base+adapter'");
         var weights = names.Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal)).ToArray();
         if (weights.Length == 0) throw SafetensorsHeader.Bad(folder, NoWeights(names));
         if (weights is [var part] && ShardName().IsMatch(part) && !IsWholeSet(weights))

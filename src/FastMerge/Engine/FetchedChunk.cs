@@ -20,7 +20,7 @@ sealed unsafe class FetchedChunk
     FetchedChunk(TensorTask task, long chunk, NativeBlock? buffer, bool zeroNonFinite)
     {
         (Task, Chunk, Buffer, State, _zeroNonFinite) = (task, chunk, buffer, task.Sweep.State, zeroNonFinite);
-        Range = task.Sweep.InputRange(chunk);
+        Range = task.Sweep.ReadsInputs ? task.Sweep.InputRange(chunk) : default;
         _root = new(State);
         _moved = GC.AllocateUninitializedArray<nint>(Math.Max(1, State.Models.Length), pinned: true);
     }
@@ -34,7 +34,7 @@ sealed unsafe class FetchedChunk
     /// <summary>Whose inputs they are.</summary>
     public TensorState State { get; }
 
-    /// <summary>The elements at hand.</summary>
+    /// <summary>The elements at hand; none for what reads no inputs.</summary>
     public ElementRange Range { get; }
 
     /// <summary>The buffer to give back; null when mapped.</summary>
@@ -104,7 +104,7 @@ sealed unsafe class FetchedChunk
             if (state.Adapters[i] is { } adapter) Bytes += adapter.Load(inputs, _zeroNonFinite);
             var source = state.Adapters[i]?.Source.Inner ?? state.Sources[i];
             if (source is StoredSource stored) node.Places[i] = Fetch(stored.Tensor, inputs, ref place);
-            else Fetch(node.Stages[i]!, inputs, ref place);
+            else if (node.Stages[i] is { } stage) Fetch(stage, inputs, ref place);
         }
     }
 

@@ -107,8 +107,8 @@ sealed record MemoryPlan(
         return (int)Math.Min(LargestRankedChunk, BitOperations.RoundUpToPowerOf2((ulong)Math.Max(row, SmallestChunk)));
     }
 
-    static long FetchBytes(PlannedTensor tensor, int chunk) => FetchedChunk.BufferBytes(tensor.StreamedInputs.Select(i =>
-        tensor.Work is null && tensor.Models[0] is StoredSource
+    static long FetchBytes(PlannedTensor tensor, int chunk) => FetchedChunk.BufferBytes(
+        tensor.StreamedInputs.Select(i => tensor.Work is null && tensor.Models[0] is StoredSource
             ? Math.Min(chunk, tensor.Output.ByteCount)
             : Elements(tensor, chunk) * i.Spec.DType.Bits() / 8));
 }

@@ -14,7 +14,7 @@ static class StateMemory
         var known = new Dictionary<PlannedTensor, long>(ReferenceEqualityComparer.Instance);
         var own = new Dictionary<(TensorPasses, int, long, long, long), long>();
         foreach (var tensor in tensors)
-            known[tensor] = Own(tensor) + MatrixLoads.Of(tensor).Sum(Own) + tensor.Updates.Sum(u => u.FactorBytes)
+            known[tensor] = Own(tensor) + FactorBytes(tensor) + MatrixLoads.Of(tensor).Sum(l => Own(l) + FactorBytes(l))
                 + tensor.Stages.Sum(s => known[s]);
         return known.Values.DefaultIfEmpty(0).Max();
 
@@ -28,6 +28,9 @@ static class StateMemory
             return bytes;
         }
     }
+
+    /// <summary>What the factors of a tensor's updates need.</summary>
+    static long FactorBytes(PlannedTensor tensor) => tensor.Updates.Sum(u => u.FactorBytes);
 
     /// <summary>What phases need: the largest selection, and what is kept of every tensor meanwhile.</summary>
     public static long OfPhases(IReadOnlyList<ModelPhase> phases, int threads)

@@ -21,10 +21,11 @@ abstract class Sweep
     /// <summary>Whether chunks have inputs.</summary>
     public virtual bool ReadsInputs => true;
 
-    /// <summary>The elements that a chunk reads: its own, or all of their rows where rows are ranked or scaled.</summary>
+    /// <summary>The elements that a chunk reads: its own, or all of their rows where rows are ranked or
+    /// scaled.</summary>
     public ElementRange InputRange(long chunk)
     {
-        var row = Math.Max(Arrays is not RowRanks ? 1 : State.Tensor.RowLength, State.WholeRow);
+        var row = Math.Max(Arrays is RowRanks ? State.Tensor.RowLength : 1, State.WholeRow);
         return row <= 1 ? Grid[chunk] : RowRanks.WholeRows(Grid[chunk], row);
     }
 

@@ -60,16 +60,8 @@ sealed class TensorState
 
     /// <summary>The elements that chunks need whole multiples of, for what is here and below.</summary>
     public long WholeRow => Adapters.OfType<AdapterState>().Select(a => a.Source.Update.RowLength)
-        .Append(Arrays is not RowRanks ? 1 : Tensor.RowLength).Concat(Stages.OfType<TensorState>().Select(s => s.WholeRow)).Max();
-
-    /// <summary>Lets go what adapters have loaded and the matrices that were computed, here and below.</summary>
-    public void Release()
-    {
-        Matrices?.Dispose();
-        Matrices = null;
-        foreach (var adapter in Adapters) adapter?.Release();
-        foreach (var stage in Stages) stage?.Release();
-    }
+        .Append(Arrays is RowRanks ? Tensor.RowLength : 1)
+        .Concat(Stages.OfType<TensorState>().Select(s => s.WholeRow)).Max();
 
     /// <summary>What a source really reads: one that copies another is that one.</summary>
     public static TensorSource Resolve(TensorSource source) => source switch
@@ -87,6 +79,22 @@ sealed class TensorState
     public unsafe NonFiniteElements Compute(ElementRange range, in ChunkInputs inputs, byte* output, Worker worker) =>
         Map!.Map(range.First, range.Count, Arrays is null ? inputs : Arrays.Find(range, inputs, worker), output,
             Values!.RowsOf(Map.Program, range));
+
+    /// <summary>Gives back the matrices of the tensor and of the stages below it, and the factors of updates.</summary>
+    public void Release()
+    {
+        ReleaseFactors();
+        foreach (var stage in Stages) stage?.Release();
+        Matrices?.Dispose();
+        Matrices = null;
+    }
+
+    /// <summary>Lets go what adapters here and below have loaded; it is loaded again if it is wanted again.</summary>
+    public void ReleaseFactors()
+    {
+        foreach (var adapter in Adapters) adapter?.Release();
+        foreach (var stage in Stages) stage?.ReleaseFactors();
+    }
 
     /// <summary>The stream of the tensor's random masks: a hash of its document's and its own name.</summary>
     static ulong StreamOf(PlannedTensor tensor) =>

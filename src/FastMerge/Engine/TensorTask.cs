@@ -30,7 +30,7 @@ sealed class TensorTask
     public string Name { get; }
 
     /// <summary>Bytes that its matrices need.</summary>
-    public long MatrixBytes { get; }
+    public long MatrixBytes { get; init; }
 
     /// <summary>The current reading.</summary>
     public Sweep Sweep => _sweeps.Current;
@@ -71,10 +71,10 @@ sealed class TensorTask
         return _isBetween;
     }
 
-    /// <summary>Gives back what the current reading holds, and what was loaded for all of them.</summary>
+    /// <summary>Gives back what the current reading holds, and the factors that were loaded.</summary>
     public void End()
     {
         _sweeps.Dispose();
-        foreach (var state in _states) state.Release();
+        foreach (var state in _states) state.ReleaseFactors();
     }
 }

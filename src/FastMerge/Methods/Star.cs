@@ -1,5 +1,6 @@
 using FastMerge.Primitives;
 using FastMerge.Primitives.Matrices;
+using static FastMerge.Primitives.CommonParameters;
 
 namespace FastMerge.Methods;
 
@@ -9,10 +10,10 @@ namespace FastMerge.Methods;
 /// Computes: of each task vector, a matrix U S V^T of m x n, the fewest leading triplets whose singular values sum to
 /// at least eta percent of the nuclear norm, times what restores the nuclear norm; y = b + lambda sum_k w_k of these /
 /// sum_k w_k. Which triplets is decided in binary64. Vectors: b + lambda times the weighted mean of the task vectors.
-/// Paper and code merge products of LoRA factors and give no weights; weights of 1 are their mean. Embeddings and heads,
-/// which do not occur there, are averages unless the recipe says <c>embeddings: matrix</c>: their changes are sparse in
-/// the rows, not of low rank. A given <c>rank</c> means what the code's known rank does, the nuclear norm being that of
-/// the leading part; here the part is exact, there it comes from a random sketch.
+/// Paper and code merge products of LoRA factors and give no weights; weights of 1 are their mean. Embeddings and
+/// heads, which do not occur there, are averages unless the recipe says <c>embeddings: matrix</c>: their changes are
+/// sparse in the rows, not of low rank. A given <c>rank</c> means what the code's known rank does, the nuclear norm
+/// being that of the leading part; here the part is exact, there it comes from a random sketch.
 /// </remarks>
 sealed class Star : MergeMethod
 {
@@ -21,21 +22,19 @@ sealed class Star : MergeMethod
     static readonly Global Rank = new(
         "rank", null, new(1, double.PositiveInfinity, Whole: true),
         "the task vectors' rank, if it is known; what is beyond is dropped first", optional: true);
-    static readonly Choice Embeddings =
-        new("embeddings", ["average", "matrix"], "embeddings and heads as averages, or as matrices");
 
     public override MethodSignature Signature { get; } = new(
         "star", "mean of task vectors without weak directions, nuclear norms restored",
         "Lee et al. 2025, arXiv:2502.10339", BaseUse.Required, 1, Unlimited,
-        Weight, Eta, Rank, CommonParameters.Lambda, Embeddings, CommonParameters.Convolutions);
+        Weight, Eta, Rank, Lambda, PlainEmbeddings, Convolutions);
 
     public override bool UsesMatrices => true;
 
     public override Tensor Merge(MergeInputs x)
     {
         var shares = x[Weight] / Ops.WeightSum(x[Weight]);
-        if (!x.IsMatrixBy(Embeddings, CommonParameters.Convolutions))
-            return x.Base + x[CommonParameters.Lambda] * Ops.Sum(x.TaskVectors * shares);
+        if (!x.IsMatrixBy(PlainEmbeddings, Convolutions))
+            return x.Base + x[Lambda] * Ops.Sum(x.TaskVectors * shares);
         Numbers[] operands = x.IsSet(Rank) ? [x[Eta], x[Rank]] : [x[Eta]];
         Numbers factors = shares;
         Matrix? sum = null;
@@ -44,6 +43,6 @@ sealed class Star : MergeMethod
             var kept = MatrixOps.Truncate(x.Matrix(x.TaskVectors, k), SpectralRules.NuclearShare, operands);
             sum = MatrixOps.Accumulate(sum, factors[k], kept);
         }
-        return x.Base + x[CommonParameters.Lambda] * Tensor.Of(sum!);
+        return x.Base + x[Lambda] * Tensor.Of(sum!);
     }
 }

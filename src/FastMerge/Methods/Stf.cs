@@ -12,13 +12,13 @@ namespace FastMerge.Methods;
 /// Source: Qiu et al. 2025, Superpose Task-specific Features for Model Merging, arXiv:2502.10698; only its abstract
 /// was at hand, so parity with the authors' code is not claimed.
 /// Computes: features u_j v_j^T of strength s_j, the leading singular triplets of each task vector t_k = x_k - b, all
-/// tasks' one after the other; w solves ((U^T U) o (V^T V) + ridge I) w = s, which makes u_j^T T v_j = s_j for
+/// tasks' one after the other; w solves K w = s with K = (U^T U) o (V^T V), which makes u_j^T T v_j = s_j for
 /// T = U diag(w) V^T; y = b + lambda T. Vectors, and matrices that are averaged: b + lambda mean(t_k). Vectors in
 /// binary32, the system in binary64.
 /// A task gives the fewest triplets whose squares sum to energy of its own, not more than max_rank, than 4096 / N, and
 /// than are above 2^-21 s_1: all tasks' together are at most 4096, up to which the system is solved by Cholesky in 128
-/// MiB; so one task alone gives itself. Equal features of several tasks make the system singular; the ridge
-/// then gives each an equal part.
+/// MiB; so one task alone gives itself. Equal features of several tasks make K singular: with K' = K + ridge I,
+/// w = K'^-1 K K'^-1 s gives each an equal part of their mean strength, and nothing to what cancels.
 /// Memory: the factors U and V, one matrix, and its decomposition's.
 /// </remarks>
 sealed class Stf : MergeMethod
@@ -48,7 +48,8 @@ sealed class Stf : MergeMethod
         var left = MatrixOps.Beside([.. features.Select(f => f.Left)]);
         var right = MatrixOps.Beside([.. features.Select(f => f.Right)]);
         var strengths = Numbers.Join([.. features.Select(f => f.Values)]);
-        var weights = MatrixOps.FeatureWeights(left, right, strengths, x[Ridge]);
+        var first = MatrixOps.FeatureWeights(left, right, strengths, x[Ridge]);
+        var weights = MatrixOps.FeatureWeights(left, right, strengths + -1.0 * x[Ridge] * first, x[Ridge]);
         var merged = MatrixOps.Multiply(MatrixOps.ScaleColumns(left, weights), right, transposeB: true);
         return x.Base + x[Lambda] * Tensor.Of(merged);
     }

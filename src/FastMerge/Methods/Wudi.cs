@@ -12,8 +12,8 @@ namespace FastMerge.Methods;
 /// Vectors, arXiv:2503.08099.
 /// Computes: the M that minimises sum_k ||(M - t_k) t_k^T||^2 / ||t_k||^2, t_k = x_k - b an m x n matrix:
 /// M = (sum_k w_k t_k G_k) (G + ridge mean(diag G) I)^-1 with G_k = t_k^T t_k, w_k = 1 / ||t_k||^2, G = sum_k w_k G_k;
-/// y = b + lambda ((1 - interpolation) sum_k t_k + interpolation M). A zero task vector counts for nothing. Vectors, and
-/// matrices that are averaged: b + lambda mean(t_k). Products and the system in binary64.
+/// y = b + lambda ((1 - interpolation) sum_k t_k + interpolation M). A zero task vector counts for nothing. Vectors,
+/// and matrices that are averaged: b + lambda mean(t_k). Products and the system in binary64.
 /// Differs from the paper's code, which takes 300 steps of Adam from sum_k t_k and stops on the way to the minimum:
 /// that is nearer to the sum than the minimiser is, and interpolation is for going back to it.
 /// Memory: 3 matrices in binary64, one in binary32, and three n x n in binary64.

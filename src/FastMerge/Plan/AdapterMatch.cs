@@ -64,8 +64,8 @@ sealed class AdapterMatch
     {
         var (name, inner) = Find(module.Module + ".bias", bias);
         if (bias.Spec.ElementCount != inner.Spec.ElementCount || inner.Spec.ElementCount == 0)
-            throw Refused(bias, $"has shape {bias.Spec.ShapeText}, and '{DisplayText.Escape(name)}' of {_model.Text} has "
-                + inner.Spec.ShapeText);
+            throw Refused(bias, $"has shape {bias.Spec.ShapeText}, and '{DisplayText.Escape(name)}' of {_model.Text} "
+                + $"has {inner.Spec.ShapeText}");
         RequireComputable(bias, name, inner);
         string[] names = [module.Module];
         Update(name, new()
@@ -138,7 +138,8 @@ sealed class AdapterMatch
         if (found.Length == 1)
         {
             if (module.Magnitude is { } magnitude)
-                throw Refused(magnitude, "belongs to a parameter that is no module's weight; accepted: DoRA of modules");
+                throw Refused(
+                    magnitude, "belongs to a parameter that is no module's weight; accepted: DoRA of modules");
             return found[0];
         }
         throw Refused(module.A, $"fits in {found.Length} ways ("
@@ -191,8 +192,8 @@ sealed class AdapterMatch
     {
         var rank = _adapter.Config.RankOf(names);
         return module.A.Spec.Shape[0] == rank * matrices ? rank : throw new FastMergeException(FailureKind.Input,
-            $"{DisplayText.Escape(module.A.Shard.Path)}: tensor {SafetensorsHeader.Quote(module.A.Spec.Name)} has shape "
-            + $"{module.A.Spec.ShapeText}, and {AdapterConfig.FileName} says rank {rank}"
+            $"{DisplayText.Escape(module.A.Shard.Path)}: tensor {SafetensorsHeader.Quote(module.A.Spec.Name)} has "
+            + $"shape {module.A.Spec.ShapeText}, and {AdapterConfig.FileName} says rank {rank}"
             + (matrices > 1 ? $" for each of {matrices} experts" : ""));
     }
 

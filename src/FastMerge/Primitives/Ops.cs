@@ -51,18 +51,18 @@ static partial class Ops
     }
 
     /// <summary>
-    /// The a_k[i] whose sign is that of their sum over the models, or, where that is zero, the one that the most sums of
-    /// the tensor have, plus if as many have minus; 0 for others. With <paramref name="elects"/> 0, and not 1, all.
+    /// The a_k[i] whose sign is that of their sum over the models, or, where that is zero, the one that most sums of
+    /// the tensor have, plus if as many have minus; 0 for others. All of them where <paramref name="elects"/> is 0, not
+    /// 1.
     /// </summary>
     public static Tensor AgreeingWithMajority(Tensor perModel, Scalar elects)
     {
         var total = Sum(perModel);
-        var isNegative = Tensor.WithScalar(OpKind.Less, total, 0.0);
-        var majority = Total(Indicator(Above(total, 0)) - Indicator(isNegative));
-        var elected = Tensor.Choose(Equal(total, 0), Scalar.IfLess(majority, 0, -1, 1), 0.0) + Indicator(Above(total, 0))
-            - Indicator(isNegative);
-        var isForced = Above(Abs(perModel) * (1 - elects), 0);
-        return Where(Tensor.Binary(OpKind.Or, Agrees(perModel, elected), isForced), perModel);
+        var sign = Indicator(Above(total, 0)) - Indicator(Tensor.WithScalar(OpKind.Less, total, 0.0));
+        var majority = Scalar.IfLess(Total(sign), 0, -1, 1);
+        var elected = sign + Tensor.Choose(Equal(total, 0), majority, 0.0);
+        var isTakenAnyway = Above(Abs(perModel) * (1 - elects), 0);
+        return Where(Tensor.Binary(OpKind.Or, Agrees(perModel, elected), isTakenAnyway), perModel);
     }
 
     /// <summary>Dot product over a scope, binary64.</summary>

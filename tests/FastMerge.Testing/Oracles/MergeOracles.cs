@@ -43,6 +43,7 @@ public static class MergeOracles
         ["sparse_soup"] = (_, x, p) => SoupOracles.Sparse(x, p),
         ["assembly_of_experts"] = (b, x, p) => SoupOracles.Assembly(b!, x, p),
         ["sce"] = (b, x, p) => ActivityOracles.Sce(b!, x, p),
+        ["svc"] = (b, x, p) => TaskVectorOracles.Ties(b!, x, p),
         ["star"] = (b, x, p) => VectorOracles.Star(b!, x, p),
         ["iso_c"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),
         ["iso_cts"] = (b, x, p) => VectorOracles.MeanOfTasks(b!, x, p),

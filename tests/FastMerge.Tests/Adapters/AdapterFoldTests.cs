@@ -130,7 +130,8 @@ public class AdapterFoldTests : IDisposable
     [Fact]
     public async Task SavedModule_ReplacesTheTensor_AndIsUpdated_InTheBaseDType()
     {
-        _scene.Model("base", null, _scene.Random("norm.weight", "BF16", 12), _scene.Random(Q + ".weight", "BF16", 8, 12));
+        _scene.Model("base", null,
+            _scene.Random("norm.weight", "BF16", 12), _scene.Random(Q + ".weight", "BF16", 8, 12));
         var parts = _scene.Adapter("lora", "{}",
             [_scene.Random(Key("norm.modules_to_save.default.weight"), "F32", 12),
                 _scene.Random(Key(Q + ".base_layer.weight"), "F32", 8, 12), .. _scene.Factors(Q, "F32", 12, 8)]);

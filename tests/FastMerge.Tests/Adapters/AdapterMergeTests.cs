@@ -62,12 +62,28 @@ public class AdapterMergeTests : IDisposable
             foreach (var chunk in new[] { 64 << 10, 1 << 20 })
                 foreach (var input in Enum.GetValues<InputMode>())
                 {
-                    var found = HandPlan.Bytes(plan.Tensors, plan.Checkpoints,
-                        new() { Threads = threads, Chunk = chunk, Input = input, Seed = 0, Interpret = chunk == 1 << 20 });
+                    var options = new RunOptions
+                    { Threads = threads, Chunk = chunk, Input = input, Seed = 0, Interpret = chunk == 1 << 20 };
+                    var found = HandPlan.Bytes(plan.Tensors, plan.Checkpoints, options);
                     for (var i = 0; i < found.Length; i++)
                         Assert.True(expected[plan.Tensors[i].Output.Name].Data.AsSpan().SequenceEqual(found[i]),
                             $"{plan.Tensors[i].Output.Name} {threads} {chunk} {input}");
                 }
+    }
+
+    [Theory]
+    [InlineData("iso_c")]
+    [InlineData("star")]
+    public async Task MethodsOnMatrices_EqualMergingFoldedModels(string method)
+    {
+        foreach (var (model, adapter) in new[] { ("one", "dora"), ("two", "plain") })
+            await _scene.MergeAsync($"merge_method: passthrough\nmodels: [{{model: ${model}+${adapter}}}]\n"
+                + "out_dtype: float32", null, $"{model}-{adapter}");
+        var recipe = $"merge_method: {method}\nbase_model: $base\nmodels: [{{model: $one+$dora}}, "
+            + "{model: $two+$plain}]\nout_dtype: bfloat16";
+        var expected = await _scene.MergeAsync(recipe.Replace("+$", "-", StringComparison.Ordinal), null, "expected");
+        var found = await _scene.MergeAsync(recipe);
+        Assert.All(expected, t => Assert.Equal(t.Value.Data, found[t.Key].Data));
     }
 
     [Fact]

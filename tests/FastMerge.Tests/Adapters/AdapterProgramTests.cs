@@ -60,7 +60,8 @@ public class AdapterProgramTests : IDisposable
     {
         var text = ProgramRun.Run("inspect", _scene["lora"]);
         Assert.True(text.ExitCode == 0, text.Errors);
-        Assert.Contains("rsLoRA, rank 4, 9, scale 2, 3, 2 modules, 0 saved whole", text.Output, StringComparison.Ordinal);
+        Assert.Contains("rsLoRA, rank 4, 9, scale 2, 3, 2 modules, 0 saved whole", text.Output,
+            StringComparison.Ordinal);
         Assert.Contains("org/base", text.Output, StringComparison.Ordinal);
         var json = JsonNode.Parse(ProgramRun.Run("inspect", _scene["lora"], "--json").Output.Split('\n')[0])!;
         Assert.Equal([4, 9], json["adapter"]!["ranks"]!.AsArray().Select(r => (int)r!));

@@ -47,6 +47,15 @@ sealed class FakeService : IMergeService
     public ModelDiff Diff(string first, string second, DiffOptions options, CancellationToken cancellation) =>
         Failure is null ? Samples.Diff with { First = first, Second = second } : throw Failure;
 
+    public ExtractOptions? ExtractOptions { get; private set; }
+
+    public ExtractReport ExtractLora(
+        string model, string baseModel, string output, ExtractOptions options, CancellationToken cancellation)
+    {
+        ExtractOptions = options;
+        return Failure is null ? Samples.Extraction with { Output = output } : throw Failure;
+    }
+
     public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation)
     {
         hashed(1000);

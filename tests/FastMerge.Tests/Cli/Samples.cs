@@ -5,6 +5,17 @@ namespace FastMerge.Tests.Cli;
 /// <summary>A plan and a report whose values differ from field to field.</summary>
 static class Samples
 {
+    public static ExtractReport Extraction => new()
+    {
+        Output = "adapter",
+        Modules = [new("q\u001b_proj", 64, 32, 8, 4, 0.5), new("k_proj", 64, 32, 4, 12, 0.75), new("o", 4, 4, 0, 0, 1)],
+        Saved = ["model.norm.weight"],
+        Left = [],
+        Bytes = 12345,
+        Elapsed = TimeSpan.FromSeconds(2),
+        Warnings = ["odd"],
+    };
+
     public static MergePlan Plan { get; } = new()
     {
         Method = "ties",

@@ -18,10 +18,11 @@ static partial class LayerRules
         ["Plan"] = ["Recipe", "Methods", "Primitives", "Checkpoint", "Names", "Core"],
         ["Engine"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         ["Comparison"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Core"],
+        ["Extraction"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Names", "Core"],
         ["Bench"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         [""] =
         [
-            "Recipe", "Plan", "Engine", "Comparison", "Checkpoint", "Backends", "Bench", "Primitives", "Interop",
+            "Recipe", "Plan", "Engine", "Comparison", "Extraction", "Checkpoint", "Backends", "Bench", "Primitives", "Interop",
             "Core",
         ],
         ["Cli"] = ["Recipe", "Plan", "Checkpoint", "Core"],

@@ -3,7 +3,7 @@ using FastMerge.Core;
 
 namespace FastMerge.Checkpoint.Adapters;
 
-/// <summary>A PEFT LoRA adapter: a folder, or a hub id in the local cache, read and validated from its headers.</summary>
+/// <summary>A PEFT LoRA adapter: a folder, or a hub id in the local cache, validated from its headers.</summary>
 sealed class LoraAdapter
 {
     /// <summary>The name of the weights' file.</summary>

@@ -102,7 +102,7 @@ sealed class Numbers
     static Numbers Zip(Numbers a, Numbers b, Func<double, double, double> function) => From(
         v =>
         {
-            var length = Math.Max(v[0].Length, v[1].Length);
+            var length = v[0].Length == 1 ? v[1].Length : v[0].Length;
             var result = new double[length];
             for (var i = 0; i < length; i++)
                 result[i] = function(v[0][v[0].Length == 1 ? 0 : i], v[1][v[1].Length == 1 ? 0 : i]);

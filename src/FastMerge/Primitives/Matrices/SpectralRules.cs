@@ -11,7 +11,7 @@ static class SpectralRules
 
     /// <summary>Those that the data determine, or so many of them at most.</summary>
     public static TruncationRule Determined(long most = long.MaxValue) =>
-        (s, _) => new(Math.Min(most, CountAbove(s, Undetermined * s[0])));
+        (s, _) => new(Math.Min(most, CountAbove(s, Undetermined * s.FirstOrDefault())));
 
     /// <summary>
     /// The fewest whose sum is at least a share of the nuclear norm, in percent, the first operand. What is kept is
@@ -48,14 +48,14 @@ static class SpectralRules
     }
 
     /// <summary>Those with s above a share of the largest.</summary>
-    public static TruncationRule Above(double share) => (s, _) => new(s.TakeWhile(v => v > share * s[0]).LongCount());
+    public static TruncationRule Above(double share) => (s, _) => new(CountAbove(s, share * s.FirstOrDefault()));
 
     /// <summary>Those with s above the one operand.</summary>
     public static Truncation AboveOperand(double[] spectrum, double[][] operands) =>
         new(CountAbove(spectrum, operands[0][0]));
 
     /// <summary>Those with s above a number.</summary>
-    public static TruncationRule AboveAbsolute(double value) => (s, _) => new(s.TakeWhile(v => v > value).LongCount());
+    public static TruncationRule AboveAbsolute(double value) => (s, _) => new(CountAbove(s, value));
 
     /// <summary>How many values, largest first, are above a number.</summary>
     public static long CountAbove(double[] values, double bound) => values.TakeWhile(v => v > bound).LongCount();

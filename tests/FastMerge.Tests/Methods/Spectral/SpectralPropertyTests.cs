@@ -1,3 +1,4 @@
+using FastMerge.Core;
 using FastMerge.Tests.Oracles.Spectral;
 
 namespace FastMerge.Tests.Methods.Spectral;
@@ -77,6 +78,7 @@ public class SpectralPropertyTests
     [InlineData("iso_c", "")]
     [InlineData("iso_cts", "")]
     [InlineData("tsv", "")]
+    [InlineData("svc", "inner: model_stock")]
     [InlineData("lore", "mu_relative: 0.2, lambda: 0.5")]
     [InlineData("twin", "density: 0.3")]
     public async Task Scaling_all_weights_scales_the_result(string method, string parameters)
@@ -92,6 +94,7 @@ public class SpectralPropertyTests
     [InlineData("iso_c", "")]
     [InlineData("iso_cts", "")]
     [InlineData("tsv", "")]
+    [InlineData("svc", "inner: model_stock")]
     [InlineData("lore", "mu_relative: 0.2, lambda: 0.5")]
     [InlineData("twin", "density: 0.3")]
     public async Task The_order_of_models_does_not_matter(string method, string parameters)
@@ -130,6 +133,37 @@ public class SpectralPropertyTests
         var one = new TaskCase("w", new(16, 12), [task, task]);
         var svd = JacobiSvd.Of(task);
         Near(svd.Product(svd.Values[..6]), await MatrixMerges.RunOne(one, "tsv"));
+    }
+
+    /// <summary>Each direction belongs to one task, which it is as long as in the sum.</summary>
+    [Fact]
+    public async Task Svc_leaves_the_sum_of_orthogonal_tasks()
+    {
+        var random = new Random(6);
+        var one = Case(1, 24, 18) with
+        {
+            Tasks = [.. Enumerable.Range(0, 3).Select(k => RealMatrix.Of(24, 18, (i, j) =>
+                i / 8 == k && j / 6 == k ? Math.Round((400 + 77 * k) * (random.NextDouble() - 0.5)) / 1024 : 0))],
+        };
+        Near(one.Base + RealMatrix.Sum(one.Tasks), await MatrixMerges.RunOne(
+            one, "svc", "inner: task_arithmetic", _ => "weight: 1"));
+    }
+
+    [Fact]
+    public async Task Svc_of_equal_tasks_undoes_their_sum()
+    {
+        var task = Case(1, 14, 20).Tasks[0];
+        var one = new TaskCase("w", new(14, 20), [task, task, task]);
+        Near(task, await MatrixMerges.RunOne(one, "svc", "inner: task_arithmetic", _ => "weight: 1"));
+    }
+
+    [Fact]
+    public async Task Svc_refuses_inner_methods_that_read_the_whole_model()
+    {
+        var failure = await Assert.ThrowsAsync<FastMergeException>(() => MatrixMerges.RunOne(
+            Case(2, 10, 12), "svc", "inner: ties, density: 0.4, scope: model", _ => "weight: 1"));
+        Assert.Contains("over the whole model", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', failure.Message);
     }
 
     static void Near(RealMatrix expected, RealMatrix actual)

@@ -3,8 +3,8 @@ using FastMerge.Testing.Oracles;
 namespace FastMerge.Tests.Oracles.Spectral;
 
 /// <summary>
-/// The methods that merge task vectors in a basis of their own, written down from their formulas in binary64 and without
-/// the product's expressions. They give what is added to the base at lambda 1.
+/// The methods that merge task vectors in a basis of their own, written down from their formulas in binary64 and
+/// without the product's expressions. They give what is added to the base at lambda 1.
 /// </summary>
 static class BasisOracles
 {
@@ -18,7 +18,8 @@ static class BasisOracles
     {
         var (rows, columns) = (matrices[0].Rows, matrices[0].Columns);
         var merged = MergeOracles.ByName[method](
-            new double[rows * columns], [.. matrices.Select(m => m.Data.ToArray())], parameters);
+            new double[rows * columns], [.. matrices.Select(m => m.Data.ToArray())],
+            parameters with { RowLength = columns });
         return RealMatrix.Of(rows, columns, (i, j) => merged[i * columns + j]);
     };
 
@@ -41,9 +42,10 @@ static class BasisOracles
         return left * inner([.. tasks.Select(t => left.Transposed() * t * right)]) * right.Transposed();
     }
 
-    /// <summary>Decom-Renorm-Merge over task vectors side by side; the vertical one is that of the transposes.</summary>
+    /// <summary>Decom-Renorm-Merge of task vectors side by side; the vertical one is that of the transposes.</summary>
     public static RealMatrix Drm(
-        RealMatrix[] tasks, bool isVertical = false, double drop = 0.8, double tolerance = 0.01, double[]? weights = null)
+        RealMatrix[] tasks, bool isVertical = false, double drop = 0.8, double tolerance = 0.01,
+        double[]? weights = null)
     {
         if (isVertical)
             return Drm([.. tasks.Select(t => t.Transposed())], false, drop, tolerance, weights).Transposed();
@@ -83,8 +85,9 @@ static class BasisOracles
         var count = strengths.Length;
         if (count == 0) return new(tasks[0].Rows, tasks[0].Columns);
         var (u, v) = (left.Transposed() * left, right.Transposed() * right);
-        var system = RealMatrix.Of(count, count, (i, j) => u[i, j] * v[i, j] + (i == j ? ridge : 0));
-        var weights = Solve(system, RealMatrix.Of(count, 1, (i, _) => strengths[i]));
+        var products = RealMatrix.Of(count, count, (i, j) => u[i, j] * v[i, j]);
+        var system = RealMatrix.Of(count, count, (i, j) => products[i, j] + (i == j ? ridge : 0));
+        var weights = Solve(system, products * Solve(system, RealMatrix.Of(count, 1, (i, _) => strengths[i])));
         return left.ScaleColumns(weights.Data.ToArray()) * right.Transposed();
     }
 
@@ -150,7 +153,7 @@ static class BasisOracles
         return svd.Left.ColumnsFrom(0, svd.Values.Count(s => s > Undetermined * svd.Values[0]));
     }
 
-    /// <summary>The magnitude from which on entries are kept: number n - round(n (1 - drop)) of the sorted ones.</summary>
+    /// <summary>The magnitude from which on entries are kept: number n - round(n (1 - drop)) in order.</summary>
     static double CutOf(RealMatrix[] units, double drop)
     {
         double[] sorted = [.. units.SelectMany(u => u.Data.ToArray()).Select(Math.Abs).Order()];
@@ -164,6 +167,7 @@ static class BasisOracles
     static RealMatrix[] Split(RealMatrix a, int parts)
     {
         var rows = a.Rows / parts;
-        return [.. Enumerable.Range(0, parts).Select(k => RealMatrix.Of(rows, a.Columns, (i, j) => a[k * rows + i, j]))];
+        return [.. Enumerable.Range(0, parts).Select(
+            k => RealMatrix.Of(rows, a.Columns, (i, j) => a[k * rows + i, j]))];
     }
 }

@@ -3,11 +3,13 @@ namespace FastMerge.Tests.Oracles.Spectral;
 /// <summary>
 /// The thin singular value decomposition a = u diag(s) v^T by one-sided Jacobi rotations (Hestenes 1958) in binary64:
 /// the columns of the longer side's matrix are turned in pairs until all are at right angles. Small singular values are
-/// as good as large ones. Values descend; vectors of values of zero are zero.
+/// as good as large ones, down to 1e-15 of the norm, below which they are zero. Values descend; vectors of values of
+/// zero are zero.
 /// </summary>
 sealed class JacobiSvd
 {
     const double RightAngle = 1e-14;
+    const double Nothing = 1e-15;
     const int MostSweeps = 60;
 
     JacobiSvd(RealMatrix left, double[] values, RealMatrix right) => (Left, Values, Right) = (left, values, right);
@@ -43,6 +45,7 @@ sealed class JacobiSvd
     static JacobiSvd OfTall(RealMatrix a)
     {
         var n = a.Columns;
+        var nothing = Nothing * a.Norm;
         double[][] columns = [.. Enumerable.Range(0, n).Select(
             j => Enumerable.Range(0, a.Rows).Select(i => a[i, j]).ToArray())];
         double[][] turns = [.. Enumerable.Range(0, n).Select(
@@ -54,9 +57,9 @@ sealed class JacobiSvd
             isTurning = false;
             for (var p = 0; p < n - 1; p++)
                 for (var q = p + 1; q < n; q++)
-                    isTurning |= Turn(columns, turns, p, q);
+                    isTurning |= Turn(columns, turns, p, q, nothing * nothing);
         }
-        var norms = columns.Select(Length).ToArray();
+        var norms = columns.Select(Length).Select(s => s <= nothing ? 0 : s).ToArray();
         var order = Enumerable.Range(0, n).OrderByDescending(j => norms[j]).ToArray();
         return new(
             RealMatrix.Of(a.Rows, n, (i, j) => norms[order[j]] == 0 ? 0 : columns[order[j]][i] / norms[order[j]]),
@@ -64,11 +67,11 @@ sealed class JacobiSvd
             RealMatrix.Of(n, n, (i, j) => norms[order[j]] == 0 ? 0 : turns[order[j]][i]));
     }
 
-    static bool Turn(double[][] columns, double[][] turns, int p, int q)
+    static bool Turn(double[][] columns, double[][] turns, int p, int q, double nothing)
     {
         var (x, y) = (columns[p], columns[q]);
         var (xx, yy, xy) = (Dot(x, x), Dot(y, y), Dot(x, y));
-        if (Math.Abs(xy) <= RightAngle * Math.Sqrt(xx) * Math.Sqrt(yy)) return false;
+        if (xx <= nothing || yy <= nothing || Math.Abs(xy) <= RightAngle * Math.Sqrt(xx) * Math.Sqrt(yy)) return false;
         var zeta = (yy - xx) / (2 * xy);
         var tangent = (zeta < 0 ? -1 : 1) / (Math.Abs(zeta) + Math.Sqrt(1 + zeta * zeta));
         var cosine = 1 / Math.Sqrt(1 + tangent * tangent);

@@ -19,7 +19,7 @@ namespace FastMerge.Methods;
 /// binary64; the cores are then as small as the ranks, and those of full task vectors as large as these.
 /// With isotropic the singular values of M become their sum divided by min(m, n), as in Iso-C, which this is for a
 /// linear inner method; the paper's code divides by the side of the core.
-/// Memory: 3 N + 2 matrices and the decompositions', whose small sides are min(m, N n) and min(N m, n).
+/// Memory: 2 N + 2 matrices and the decompositions', whose small sides are min(m, N n) and min(N m, n).
 /// </remarks>
 sealed class CoreSpace : MergeMethod
 {

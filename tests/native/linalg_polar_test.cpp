@@ -1,4 +1,5 @@
 // The polar factor against the SVD in binary64.
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -171,6 +172,35 @@ TEST(LinalgPolar, LargeOnesKeepTheIdentities) {
     EXPECT_LE(std::sqrt(skew), 3e-6 * std::sqrt(size));
     EXPECT_NEAR(trace, p.options.nuclear_norm, 1e-6 * trace);
     EXPECT_LE(distance(p.q, polar(a.as<float>(), true).q), 3e-6 * std::sqrt(static_cast<double>(side)));
+  }
+}
+
+// Q Q^T A = A, ||Q||_F^2 = rank and Q^T A symmetric: what makes Q the partial isometry of A.
+TEST(LinalgPolar, LargeOnesOfDeficientRankKeepTheIdentities) {
+  const int64_t n = 560;
+  for (const auto& [rows, copies, rank] : {std::array<int64_t, 3>{600, 1, n - 1},
+                                           {600, n / 2, n / 2},
+                                           {1200, 3, n - 3},
+                                           {600, 0, 9},
+                                           {1200, 0, 9}}) {
+    Matrix a = task_matrix(rows, n, 41);
+    for (int64_t i = 0; i < rows; ++i) std::copy_n(&a.at(i, 0), copies, &a.at(i, n - copies));
+    if (copies == 0) a = product(random_matrix(rows, rank, 42), random_matrix(rank, n, 43));
+    for (const bool exact : {false, true}) {
+      const Dense<float> in = a.as<float>();
+      const Polar p = polar(in, exact);
+      ASSERT_EQ(p.status, FM_OK) << p.error.text;
+      EXPECT_EQ(p.options.rank, rank);
+      const Matrix q = p.q.as<double>();
+      EXPECT_NEAR(norm(q) * norm(q), static_cast<double>(rank), 1e-5 * static_cast<double>(rank));
+      const Dense<float> h = library_product(p.q, true, in, false),
+                         back = library_product(p.q, false, h, false);
+      EXPECT_LE(distance(back, in), 2e-6 * norm(in.as<double>()));
+      EXPECT_LE(distance(h, h.transposed()), 3e-6 * norm(h.as<double>()));
+      double trace = 0;
+      for (int64_t i = 0; i < n; ++i) trace += static_cast<double>(h.at(i, i));
+      EXPECT_NEAR(trace, p.options.nuclear_norm, 1e-6 * trace);
+    }
   }
 }
 

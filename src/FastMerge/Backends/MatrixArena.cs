@@ -98,11 +98,11 @@ sealed unsafe class MatrixArena : IDisposable
 
     /// <summary>Bytes that <see cref="Spectrum"/> works in at most.</summary>
     public static long SpectrumBytes(long rows, long columns, long count) =>
-        WorkBytes(NativeWork.Spectrum, rows, columns, count);
+        WorkBytes(MatrixWork.Spectrum, rows, columns, count);
 
     /// <summary>Bytes that <see cref="Subspace"/> works in at most.</summary>
     public static long SubspaceBytes(long rows, long columns, long count) =>
-        WorkBytes(NativeWork.Subspace, rows, columns, count);
+        WorkBytes(MatrixWork.Subspace, rows, columns, count);
 
     /// <summary>c = alpha op(a) op(b) + beta c.</summary>
     public void Multiply(

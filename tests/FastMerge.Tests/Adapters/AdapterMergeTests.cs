@@ -71,6 +71,21 @@ public class AdapterMergeTests : IDisposable
                 }
     }
 
+    [Theory]
+    [InlineData("iso_c")]
+    [InlineData("star")]
+    public async Task MethodsOnMatrices_EqualMergingFoldedModels(string method)
+    {
+        foreach (var (model, adapter) in new[] { ("one", "dora"), ("two", "plain") })
+            await _scene.MergeAsync($"merge_method: passthrough\nmodels: [{{model: ${model}+${adapter}}}]\n"
+                + "out_dtype: float32", null, $"{model}-{adapter}");
+        var recipe = $"merge_method: {method}\nbase_model: $base\nmodels: [{{model: $one+$dora}}, "
+            + "{model: $two+$plain}]\nout_dtype: bfloat16";
+        var expected = await _scene.MergeAsync(recipe.Replace("+$", "-", StringComparison.Ordinal), null, "expected");
+        var found = await _scene.MergeAsync(recipe);
+        Assert.All(expected, t => Assert.Equal(t.Value.Data, found[t.Key].Data));
+    }
+
     [Fact]
     public async Task AStage_CanHaveAnAdapter_AndBeBelowOne()
     {

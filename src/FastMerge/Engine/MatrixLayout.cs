@@ -21,7 +21,8 @@ sealed class MatrixLayout
         for (var i = 0; i < program.Steps.Count; i++)
         {
             var step = program.Steps[i];
-            foreach (var output in step.Outputs)
+            // The larger ones first: they have to find a gap.
+            foreach (var output in step.Outputs.OrderByDescending(o => o.Bytes))
                 _offsets[output] = Replaced(program, step, i, output) ?? Take(output.Bytes);
             WorkBytes = Math.Max(WorkBytes, Work(step));
             Bytes = Math.Max(Bytes, _taken.Select(t => t.End).DefaultIfEmpty(0).Max());

@@ -17,9 +17,9 @@ namespace FastMerge.Methods;
 /// averaged: the inner method of the task vectors themselves. Binary32, singular values from binary64.
 /// Differs from the paper's code: there the t_k are products of LoRA factors and the bases come from the factors, in
 /// binary64; the cores are then as small as the ranks, and those of full task vectors as large as these.
-/// With isotropic the singular values of M become their sum divided by min(m, n), as in Iso-C, of which this is the same
-/// for a linear inner method; the paper's code divides by those of the core.
-/// Memory: 3 N + 2 matrices and the decompositions', whose small sides are min(m, N n) and min(N m, n).
+/// With isotropic the singular values of M become their sum divided by min(m, n), as in Iso-C, which this is for a
+/// linear inner method; the paper's code divides by the side of the core.
+/// Memory: 2 N + 2 matrices and the decompositions', whose small sides are min(m, N n) and min(N m, n).
 /// </remarks>
 sealed class CoreSpace : MergeMethod
 {

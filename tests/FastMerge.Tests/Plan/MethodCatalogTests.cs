@@ -69,6 +69,7 @@ public class MethodCatalogTests
         ("twin", "lambda") => 0.3,
         ("twin", "density") => 0.1,
         ("twin", "convolutions") => "whole",
+        ("svc", "convolutions") => "inner",
         ("svc", "svc_alpha") => 1.0,
         (_, "density" or "lambda") => 1.0,
         (_, "gamma") => 0.01,

@@ -29,13 +29,13 @@ sealed class CoreSpace : MergeMethod
     public override MethodSignature Signature { get; } = new(
         "core_space", "merges task vectors in left and right bases that hold all of them",
         "Panariello et al. 2025, arXiv:2509.17786",
-        BaseUse.Required, 1, Unlimited, Merged, Isotropic, Lambda, PlainEmbeddings, Convolutions);
+        BaseUse.Required, 1, Unlimited, Merged, Isotropic, Lambda, InnerEmbeddings, InnerConvolutions);
 
     public override bool UsesMatrices => true;
 
     public override Tensor Merge(MergeInputs x)
     {
-        if (!x.IsMatrixBy(PlainEmbeddings, Convolutions)) return x.Base + x[Lambda] * (x.Inner() - x.Base);
+        if (!x.IsMatrixBy(InnerEmbeddings, InnerConvolutions)) return x.Base + x[Lambda] * (x.Inner() - x.Base);
         var tasks = x.TaskMatrices();
         var merged = InCore(tasks, tasks, CoreOf, MergeCores);
         return x.Base + x[Lambda] * Tensor.Of(merged);

@@ -86,6 +86,7 @@ public class MethodCatalogTests
         (_, "rank_policy") => "partial",
         ("iso_c" or "iso_cts" or "tsv" or "lore" or "twin" or "svc", "embeddings") => "matrix",
         (_, "embeddings" or "convolutions") => "average",
+        ("knots" or "core_space", "embeddings" or "convolutions") => "inner",
         ("knots", "tolerance") => 1e-5,
         (_, "isotropic") => false,
         ("drm", "tolerance") => 0.01,

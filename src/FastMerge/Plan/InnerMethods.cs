@@ -24,8 +24,8 @@ static class InnerMethods
     }
 
     /// <summary>
-    /// The methods that a recipe and a rule name for a parameter, mistyped ones taken for the nearest, and the usual one
-    /// where they need not name any.
+    /// The methods that a recipe and a rule name for a parameter, mistyped ones taken for the nearest, and the usual
+    /// one where they need not name any.
     /// </summary>
     public static IEnumerable<MergeMethod> Named(Inner parameter, MergeRecipe recipe, RuleEntry? rule)
     {

@@ -18,7 +18,8 @@ static partial class LayerRules
         ["Plan"] = ["Recipe", "Methods", "Primitives", "Checkpoint", "Names", "Core"],
         ["Engine"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         ["Comparison"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Core"],
-        ["Extraction"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Names", "Core"],
+        ["Extraction"] =
+            ["Plan", "Engine", "Comparison", "Checkpoint", "Backends", "Primitives", "Names", "Core"],
         ["Bench"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         [""] =
         [

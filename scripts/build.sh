@@ -18,6 +18,16 @@ build_native() {
   cmake --build "$NATIVE"
 }
 
+# OpenBLAS and what it needs go beside the library, so that the program folder computes matrices anywhere.
+bundle_blas() {
+  local name file
+  for name in libopenblas.so.0 libgfortran.so.5 libquadmath.so.0; do
+    file=$(ldconfig -p | awk -v name="$name" '$1 == name && /x86-64/ { print $NF; exit }')
+    [ -n "$file" ] || { echo "$name is not installed: scripts/setup.sh installs it"; return 1; }
+    cmp -s "$file" "artifacts/fastmerge/$name" || cp -fL --remove-destination "$file" "artifacts/fastmerge/$name"
+  done
+}
+
 publish() {
   dotnet publish src/FastMerge.Cli "${MSBUILD_QUIET[@]}" --no-restore -r linux-x64 --self-contained \
     -p:PublishReadyToRun=true -o artifacts/fastmerge
@@ -27,6 +37,7 @@ publish() {
   cp -f "$NATIVE/libfastmerge_native.so" artifacts/fastmerge/.libfastmerge_native.so
   mv -f artifacts/fastmerge/.libfastmerge_native.so artifacts/fastmerge/libfastmerge_native.so
   cp -f --remove-destination LICENSE NOTICE artifacts/fastmerge/
+  bundle_blas
 }
 
 part "kernel generator" dotnet build src/FastMerge.KernelGen "${MSBUILD_QUIET[@]}"

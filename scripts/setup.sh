@@ -3,7 +3,7 @@
 # Running it again does nothing but an incremental build.
 source "$(dirname "$0")/lib.sh"
 
-need g++ cmake ninja-build libxxhash-dev libgtest-dev libbenchmark-dev strace
+need g++ cmake ninja-build libxxhash-dev libgtest-dev libbenchmark-dev libopenblas0-pthread strace
 
 # `dotnet --version` honours global.json: it fails when no installed SDK is new enough.
 if ! dotnet --version >/dev/null 2>&1; then

@@ -24,7 +24,8 @@ class Turnstile {
       --waiting_;
       alone_ = true;
     }
-    set(threads);
+    // Each time: a library built on OpenMP keeps the number for each calling thread.
+    blas().set_num_threads(threads);
   }
   void leave(int threads) {
     {
@@ -37,15 +38,11 @@ class Turnstile {
     }
     changed_.notify_all();
   }
-  void set(int threads) {
-    if (threads != library_threads_) blas().set_num_threads(threads);
-    library_threads_ = threads;
-  }
 
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  int beside_ = 0, waiting_ = 0, library_threads_ = 1;
+  int beside_ = 0, waiting_ = 0;
   bool alone_ = false;
 };
 
@@ -102,11 +99,11 @@ Session::~Session() {
 }
 
 LibraryThreads::LibraryThreads(const Arena& arena, int threads) : before_(arena.threads()) {
-  if (before_ > 1) turnstile().set(threads);
+  if (before_ > 1) blas().set_num_threads(threads);
 }
 
 LibraryThreads::~LibraryThreads() {
-  if (before_ > 1) turnstile().set(before_);
+  if (before_ > 1) blas().set_num_threads(before_);
 }
 
 }  // namespace fm::linalg

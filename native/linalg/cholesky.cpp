@@ -31,20 +31,41 @@ bool invert(T* l, int size, int leading) {
 }  // namespace
 
 template <class T>
-bool Cholesky<T>::factor() const {
+bool Cholesky<T>::factor_block(int first, int size) const {
   int info = 0;
-  blas().potrf<T>()("L", p, g, p, &info);
+  blas().potrf<T>()("L", size, at(first, first), p, &info);
   if (info != 0) return false;
-  for (int i = 0; i < p; i += kCholeskyBlock) {
-    const int rows = std::min(kCholeskyBlock, p - i);
-    T* inverse = inverses + int64_t{i} * kCholeskyBlock;
-    for (int j = 0; j < rows; ++j) {
-      std::fill_n(inverse + int64_t{j} * rows, j, T{});
-      std::copy_n(at(i + j, i + j), rows - j, inverse + int64_t{j} * rows + j);
-    }
-    if (!invert(inverse, rows, rows)) return false;
+  T* inverse = inverses + int64_t{first} * kCholeskyBlock;
+  for (int j = 0; j < size; ++j) {
+    std::fill_n(inverse + int64_t{j} * size, j, T{});
+    std::copy_n(at(first + j, first + j), size - j, inverse + int64_t{j} * size + j);
   }
-  return true;
+  return invert(inverse, size, size);
+}
+
+// The block of `rows` rows from `below` on, in the columns of L's block: times L^-T.
+template <class T>
+void Cholesky<T>::right(int first, int size, int below, int rows) const {
+  if (size <= kCholeskyBlock) {
+    blas().trmm<T>()("R", "L", "T", "N", rows, size, T{1}, inverses + int64_t{first} * kCholeskyBlock, size,
+                     at(below, first), p);
+    return;
+  }
+  const int half = half_of(size), next = first + half, rest = size - half;
+  right(first, half, below, rows);
+  blas().gemm<T>()("N", "T", rows, rest, half, T{-1}, at(below, first), p, at(next, first), p, T{1},
+                   at(below, next), p);
+  right(next, rest, below, rows);
+}
+
+template <class T>
+bool Cholesky<T>::factor(int first, int size) const {
+  if (size <= kCholeskyBlock) return factor_block(first, size);
+  const int half = half_of(size), next = first + half, rest = size - half;
+  if (!factor(first, half)) return false;
+  right(first, half, next, rest);
+  blas().syrk<T>()("L", "N", rest, half, T{-1}, at(next, first), p, T{1}, at(next, next), p);
+  return factor(next, rest);
 }
 
 template <class T>

@@ -7,7 +7,7 @@
 
 namespace fm::linalg {
 
-constexpr int kCholeskyBlock = 256;
+constexpr int kCholeskyBlock = 128;
 
 // A p x p matrix in its lower triangle by columns, and kCholeskyBlock * p numbers for the inverted blocks.
 template <class T>
@@ -17,13 +17,16 @@ struct Cholesky {
   T* inverses;
 
   // Makes the factor in the place of g. False if g is not positive definite.
-  bool factor() const;
+  bool factor() const { return factor(0, p); }
   // y (p x k) = L^-1 y; the first `zeros` rows of y are 0.
   void solve_lower(int zeros, T* y, int k) const { lower(0, p, zeros, y, k); }
   // y = L^-T y
   void solve_upper(T* y, int k) const { upper(0, p, y, k); }
 
  private:
+  bool factor(int first, int size) const;
+  bool factor_block(int first, int size) const;
+  void right(int first, int size, int below, int rows) const;
   void lower(int first, int size, int zeros, T* y, int k) const;
   void upper(int first, int size, T* y, int k) const;
   T* at(int i, int j) const { return g + int64_t{j} * p + i; }

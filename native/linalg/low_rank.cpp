@@ -9,15 +9,18 @@
 namespace fm::linalg {
 namespace {
 
-constexpr int kLeastSide = 64;  // below it nothing is saved
-constexpr double kRounding = 1e-15;
+constexpr int kLeastSide = 256;  // below it nothing is saved
+constexpr int kColumns = 256;    // of what is left of g at a time
+constexpr double kLeftOut = 0x1p-44;
+constexpr double kSeparate = 1e-7;
 
-// Columns of L until what is left of the diagonal is rounding, `most` at most; most + 1 if there are more.
-int pivoted_cholesky(const double* g, int p, double rounding, int most, double* l, double* left) {
+// Columns of L until no element that is left of the diagonal is above `enough`; most + 1 if there are more
+// than most.
+int pivoted_cholesky(const double* g, int p, double enough, int most, double* l, double* left) {
   for (int64_t i = 0; i < p; ++i) left[i] = g[i * p + i];
   for (int r = 0;; ++r) {
     const auto pivot = static_cast<int>(std::max_element(left, left + p) - left);
-    if (left[pivot] <= rounding / p) return r;
+    if (left[pivot] <= enough) return r;
     if (r == most) return r + 1;
     double* column = l + int64_t{r} * p;
     std::copy_n(g + int64_t{pivot} * p, p, column);
@@ -28,6 +31,21 @@ int pivoted_cholesky(const double* g, int p, double rounding, int most, double* 
   }
 }
 
+// ||g - L L^T||_F; block has p x kColumns.
+double left_out(const double* g, int p, const double* l, int r, double* block) {
+  double sum = 0;
+  for (int first = 0; first < p; first += kColumns) {
+    const int k = std::min(kColumns, p - first);
+    std::copy_n(g + int64_t{first} * p, int64_t{k} * p, block);
+    if (r > 0) blas().dgemm("N", "T", p, k, r, -1.0, l, p, l + first, p, 1.0, block, p);
+    sum += dot(block, block, int64_t{k} * p);
+  }
+  return std::sqrt(sum);
+}
+
+// Noise of size d in all elements of the diagonal has eigenvalues of a few d, and a norm of d sqrt(p).
+double enough(int p, double largest) { return kLeftOut * largest / std::sqrt(static_cast<double>(p)); }
+
 }  // namespace
 
 int low_rank_eigen(double* g, int p, double largest, double* values, double* work, int* integers) {
@@ -35,8 +53,10 @@ int low_rank_eigen(double* g, int p, double largest, double* values, double* wor
   const int most = p / 4;
   double* l = work;
   double* left = l + int64_t{p} * most;
-  const int r = pivoted_cholesky(g, p, kRounding * largest, most, l, left);
+  const int r = pivoted_cholesky(g, p, enough(p, largest), most, l, left);
   if (r == 0 || r > most) return 0;
+  const double rest_norm = left_out(g, p, l, r, left + p);
+  if (!(rest_norm <= kLeftOut * largest)) return 0;
   double* tau = left + p;
   double* small = tau + r;
   double* rest = small + int64_t{r} * r;
@@ -50,9 +70,16 @@ int low_rank_eigen(double* g, int p, double largest, double* values, double* wor
   blas().dsyrk("L", "N", r, r, 1.0, rest, r, 0.0, small, r);
   blas().dorgqr(p, r, r, l, p, tau, rest, size, &info);
   blas().dsyevd("V", "L", r, small, r, values, rest, size, integers, 5 * r + 3, &info);
-  if (info != 0) return 0;
+  if (info != 0 || rest_norm > kSeparate * values[0]) return 0;
   blas().dgemm("N", "N", p, r, r, 1.0, l, p, small, r, 0.0, g, p);
   return r;
+}
+
+bool has_low_rank(const double* g, int p, double largest, double* columns, double* scratch) {
+  const int most = p / 32;
+  if (p < kLeastSide) return false;
+  const int r = pivoted_cholesky(g, p, enough(p, largest), most, columns, scratch);
+  return r <= most && left_out(g, p, columns, r, scratch + p) <= kLeftOut * largest;
 }
 
 }  // namespace fm::linalg

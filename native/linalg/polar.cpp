@@ -7,6 +7,7 @@
 #include "blas.h"
 #include "elements.h"
 #include "halley.h"
+#include "low_rank.h"
 #include "work.h"
 
 namespace fm::linalg {
@@ -59,19 +60,23 @@ PolarResult partial_polar(Arena& arena, const Vectors& a, const fm_matrix& q, co
   sum_gram();
   for (int64_t j = 0; j < p; ++j) buffers.diagonal[j] = buffers.g[j * p + j];
   largest = problem.largest = largest_singular(buffers.g, p, buffers.ends);
-  const int ends = smallest_singular({buffers.g, p, buffers.inverses}, buffers.diagonal, largest,
-                                     problem.tolerance * largest, problem.left_out, buffers.ends);
   PolarResult result{};
-  if (problem.left_out < ends) {
-    problem.smallest = buffers.ends.values[problem.left_out];
+  if (!has_low_rank(buffers.g, p, largest * largest, buffers.block, buffers.other)) {
     if (is_long(p, l) ? reduced_polar(problem, result) : direct_polar(problem, result)) return result;
-    sum_gram();
+    if (!problem.has_gram) sum_gram();
   }
   spectral_polar(problem, result);
   return result;
 }
 
 }  // namespace
+
+bool PolarProblem::find_smallest() {
+  const int count = smallest_singular({buffers.g, p, buffers.inverses}, buffers.diagonal, largest,
+                                      tolerance * largest, left_out, buffers.ends);
+  if (left_out < count) smallest = buffers.ends.values[left_out];
+  return left_out < count;
+}
 
 PolarBuffers::PolarBuffers(Arena& arena, int64_t p)
     : g(arena.take<double>(p * p)),

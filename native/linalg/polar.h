@@ -23,8 +23,12 @@ struct PolarProblem {
   double tolerance;
   PolarBuffers& buffers;  // g = A A^T in the upper triangle, its diagonal apart; the lower triangle is free
   double largest;         // s_1, estimated
-  double smallest = 0;    // of the directions that are in
+  bool has_gram = true;   // false: a way that failed has worked in the memory of g
+  double smallest = 0;    // of the directions that are in, once find_smallest has been called
   int left_out = 0;       // of the vectors in buffers.ends: the first ones
+
+  // Directions up to the tolerance. False if there may be more of them than buffers.ends has vectors.
+  bool find_smallest();
 };
 
 struct PolarResult {
@@ -32,11 +36,11 @@ struct PolarResult {
   double nuclear_norm;
 };
 
-// Halley's iteration on A itself, for l < 1.25 p. False if it does not converge.
-bool direct_polar(const PolarProblem& problem, PolarResult& result);
+// Halley's iteration on A itself, for l < 1.25 p. False if it does not converge or leaves out too many.
+bool direct_polar(PolarProblem& problem, PolarResult& result);
 // On the triangular factor of A A^T = L L^T, for longer ones: Q = polar(L) L^-1 A. False if the condition of
 // A is above 1e5.
-bool reduced_polar(const PolarProblem& problem, PolarResult& result);
+bool reduced_polar(PolarProblem& problem, PolarResult& result);
 // By the eigenvectors V of A A^T that are in: Q = V polar(V^T A). For any matrix.
 void spectral_polar(const PolarProblem& problem, PolarResult& result);
 // LAPACK's SVD.

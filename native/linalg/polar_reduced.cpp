@@ -77,11 +77,12 @@ double finish(const PolarProblem& problem, const T* x, bool is_product) {
 }
 
 template <class T>
-bool run(const PolarProblem& problem, PolarResult& result) {
+bool run(PolarProblem& problem, PolarResult& result) {
   const int p = problem.p;
   double* g = problem.buffers.g;
+  if (!problem.find_smallest() || problem.left_out > 0) return false;
   const double condition = problem.largest / problem.smallest;
-  if (problem.left_out > 0 || !(condition <= (problem.exact ? kExactCondition : kCondition))) return false;
+  if (!(condition <= (problem.exact ? kExactCondition : kCondition))) return false;
   Scope scope(problem.arena);
   ReducedBuffers<T> own(problem.arena, p);
   const double s = 1.01 * problem.largest;
@@ -113,7 +114,7 @@ int64_t reduced_polar_bytes(int64_t p, bool exact) {
   return exact ? bytes_of<ReducedBuffers<double>>(p) : bytes_of<ReducedBuffers<float>>(p);
 }
 
-bool reduced_polar(const PolarProblem& problem, PolarResult& result) {
+bool reduced_polar(PolarProblem& problem, PolarResult& result) {
   return problem.exact ? run<double>(problem, result) : run<float>(problem, result);
 }
 

@@ -34,6 +34,18 @@ double unit_of(const fm_matrix& a) {
   return largest > 0 ? std::ldexp(1.0, std::ilogb(largest)) : 0;
 }
 
+// Rounding makes of an eigenvalue 0 one of either sign. In binary32 its root may be 3e-4 of the largest
+// value, and of a matrix of low rank there may be thousands, whose sum means nothing. Where more than a
+// hundredth of the values (n, descending) is negative, those that are not clearly above the most negative one
+// are set to 0.
+void drop_rounded_zeros(int64_t n, double* values) {
+  const auto negative = std::count_if(values, values + n, [](double x) { return x < 0; });
+  if (negative * 100 < n) return;
+  const double bound = 2 * -values[n - 1];
+  std::replace_if(
+      values, values + n, [=](double x) { return x <= bound; }, 0.0);
+}
+
 // Overwrites numbers of binary64 with the same ones in binary32, which take the first half of the place.
 float* narrow(double* from, int64_t count) {
   auto* bytes = reinterpret_cast<char*>(from);
@@ -89,7 +101,9 @@ void Spectrum<T>::find_values(Arena& arena) {
   small_gram<T>(arena, a_, unit, reduction_.matrix());
   reduction_.reduce(arena);
   tridiagonal_values(arena, reduction_.tridiagonal(), eigenvalues_);
-  for (int64_t i = 0; i < p_; ++i) values_[i] = unit * std::sqrt(std::max(0.0, eigenvalues_[p_ - 1 - i]));
+  std::reverse_copy(eigenvalues_, eigenvalues_ + p_, values_);
+  if constexpr (std::is_same_v<T, float>) drop_rounded_zeros(p_, values_);
+  for (int64_t i = 0; i < p_; ++i) values_[i] = unit * std::sqrt(std::max(0.0, values_[i]));
 }
 
 template <class T>

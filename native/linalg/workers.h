@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "arena.h"
+#include "blas.h"
 
 namespace fm::linalg {
 
@@ -29,6 +30,7 @@ void run_parts(const Arena& arena, int64_t parts, const Work& work) {
   std::mutex failing;
   const auto run = [&](int worker) {
     try {
+      if (worker > 0) blas().set_num_threads(1);
       for (int64_t part = next++; part < parts; part = next++) work(worker, part);
     } catch (...) {
       std::lock_guard lock(failing);

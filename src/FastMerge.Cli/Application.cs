@@ -55,8 +55,9 @@ sealed class Application
 
     static CliCommand[] CreateCommands() =>
     [
-        new MergeCommand(), new PlanCommand(), new InspectCommand(), new DiffCommand(), new ExtractLoraCommand(),
-        new VerifyCommand(), new MethodsCommand(), new RecipeCommand(), new DevicesCommand(), new BenchCommand(), new MergekitCommand(),
+        new MergeCommand(), new PlanCommand(), new InspectCommand(), new DiffCommand(), new SpectrumCommand(),
+        new ExtractLoraCommand(), new VerifyCommand(), new MethodsCommand(), new RecipeCommand(), new DevicesCommand(),
+        new BenchCommand(), new MergekitCommand(),
     ];
 
     int? TryShow(ParseResult parse, Session session)

@@ -22,6 +22,9 @@ interface IMergeService
     ExtractReport ExtractLora(
         string model, string baseModel, string output, ExtractOptions options, CancellationToken cancellation);
 
+    /// <summary><see cref="Merger.Spectrum"/>.</summary>
+    ModelSpectra Spectrum(string model, SpectrumOptions options, CancellationToken cancellation);
+
     /// <summary><see cref="Merger.VerifyAsync"/>.</summary>
     Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation);
 
@@ -51,6 +54,9 @@ sealed class LibraryService : IMergeService
         string model, string baseModel, string output, ExtractOptions options, CancellationToken cancellation) =>
         IsRecipe(model) ? Merger.ExtractLora(RecipeSource.File(model), baseModel, output, options, cancellation)
             : Merger.ExtractLora(model, baseModel, output, options, cancellation);
+
+    public ModelSpectra Spectrum(string model, SpectrumOptions options, CancellationToken cancellation) =>
+        Merger.Spectrum(model, options, cancellation);
 
     public Task<VerificationReport> VerifyAsync(string folder, Action<long> hashed, CancellationToken cancellation) =>
         Merger.VerifyAsync(folder, hashed, cancellation);

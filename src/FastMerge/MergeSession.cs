@@ -71,7 +71,8 @@ sealed class MergeSession
     /// <summary>Whether something is read before the first tensor.</summary>
     public bool HasPhases => ModelPhases.Of(Planned.Tensors).Phases.Count > 0;
 
-    /// <summary>Whether matrices are computed as a whole: their bits depend on library, core type and threads.</summary>
+    /// <summary>Whether matrices are computed as a whole: bits then depend on library, core type and
+    /// threads.</summary>
     public bool HasMatrices => ModelPhases.Of(Planned.Tensors).AllTensors.Any(t => t.Work?.Passes.Matrices is not null);
 
     /// <summary>Reads, matches and divides.</summary>

@@ -1,7 +1,6 @@
 using FastMerge.Checkpoint;
 using FastMerge.Comparison;
 using FastMerge.Core;
-using FastMerge.Recipe;
 
 namespace FastMerge;
 
@@ -23,15 +22,9 @@ public static partial class Merger
         StorageFailure.Translate(() =>
         {
             options ??= new();
-            var pattern = options.Tensors ?? "";
-            var isGlob = pattern.AsSpan().ContainsAny('*', '?');
-            var comparison = new ModelComparison(first, second,
-                name => isGlob ? GlobMatch.Matches(pattern, name) : name.Contains(pattern, StringComparison.Ordinal),
-                FileStorage.Instance);
-            if (comparison.Count == 0 && pattern != "")
-                throw new FastMergeException(FailureKind.Usage,
-                    $"no tensor of {DisplayText.Escape(first)} or {DisplayText.Escape(second)} is named like "
-                    + $"'{DisplayText.Escape(pattern)}'; accepted: a part of a name, or a pattern with * and ?");
+            var filter = new TensorFilter(options.Tensors);
+            var comparison = new ModelComparison(first, second, filter.Matches, FileStorage.Instance);
+            filter.Require(comparison.Count, first, second);
             return comparison.Run(options, cancellation);
         });
 }

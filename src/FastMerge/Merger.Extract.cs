@@ -28,7 +28,8 @@ public static partial class Merger
 
     /// <summary>
     /// Extracts a LoRA adapter from a merge that is computed while it is read and never written. With models
-    /// <c>base+adapter</c> it merges adapters with each other to one: their updates span at most the sum of their ranks.
+    /// <c>base+adapter</c> it merges adapters with each other to one: their updates span at most the sum of their
+    /// ranks.
     /// </summary>
     /// <param name="recipe">The recipe; its methods work tensor by tensor.</param>
     /// <param name="baseModel">The base that the adapter belongs to.</param>

@@ -1,4 +1,5 @@
 // The polar factor against the SVD in binary64.
+#include <array>
 #include <cstring>
 #include <limits>
 
@@ -174,6 +175,35 @@ TEST(LinalgPolar, LargeOnesKeepTheIdentities) {
   }
 }
 
+// Q Q^T A = A, ||Q||_F^2 = rank and Q^T A symmetric: what makes Q the partial isometry of A.
+TEST(LinalgPolar, LargeOnesOfDeficientRankKeepTheIdentities) {
+  const int64_t n = 560;
+  for (const auto& [rows, copies, rank] : {std::array<int64_t, 3>{600, 1, n - 1},
+                                           {600, n / 2, n / 2},
+                                           {1200, 3, n - 3},
+                                           {600, 0, 9},
+                                           {1200, 0, 9}}) {
+    Matrix a = task_matrix(rows, n, 41);
+    for (int64_t i = 0; i < rows; ++i) std::copy_n(&a.at(i, 0), copies, &a.at(i, n - copies));
+    if (copies == 0) a = product(random_matrix(rows, rank, 42), random_matrix(rank, n, 43));
+    for (const bool exact : {false, true}) {
+      const Dense<float> in = a.as<float>();
+      const Polar p = polar(in, exact);
+      ASSERT_EQ(p.status, FM_OK) << p.error.text;
+      EXPECT_EQ(p.options.rank, rank);
+      const Matrix q = p.q.as<double>();
+      EXPECT_NEAR(norm(q) * norm(q), static_cast<double>(rank), 1e-5 * static_cast<double>(rank));
+      const Dense<float> h = library_product(p.q, true, in, false),
+                         back = library_product(p.q, false, h, false);
+      EXPECT_LE(distance(back, in), 2e-6 * norm(in.as<double>()));
+      EXPECT_LE(distance(h, h.transposed()), 3e-6 * norm(h.as<double>()));
+      double trace = 0;
+      for (int64_t i = 0; i < n; ++i) trace += static_cast<double>(h.at(i, i));
+      EXPECT_NEAR(trace, p.options.nuclear_norm, 1e-6 * trace);
+    }
+  }
+}
+
 TEST(LinalgPolar, RefusesNumbersThatAreNone) {
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()})
     for (const int policy : {FM_POLAR_PARTIAL, FM_POLAR_COMPLETE}) {
@@ -183,6 +213,12 @@ TEST(LinalgPolar, RefusesNumbersThatAreNone) {
       EXPECT_EQ(p.status, FM_INVALID_ARGUMENT);
       EXPECT_STREQ(p.error.text, "fm_matrix_polar: a: 1 of 20 x 20 elements are NaN or Inf");
     }
+}
+
+TEST(LinalgPolar, MemoryIsAMatterOfTheSmallerSide) {
+  for (const int64_t exact : {0, 1})
+    EXPECT_EQ(fm_matrix_work(FM_WORK_POLAR, 131072, 512, exact),
+              fm_matrix_work(FM_WORK_POLAR, 512, 512, exact));
 }
 
 TEST(LinalgPolar, AnArenaTooSmallIsNamed) {

@@ -37,7 +37,35 @@ readonly unsafe record struct MatrixView(nint Data, long Rows, long Columns, lon
     };
 }
 
-/// <summary>The leading triplets of a matrix that <see cref="MatrixArena"/> found.</summary>
+/// <summary>What work memory is asked for; the numbers are those of fm_matrix_work.</summary>
+enum MatrixWork
+{
+    /// <summary>A product; the count is its inner length.</summary>
+    Multiply = 1,
+
+    /// <summary>A Gram matrix; the count is 1 for that of the rows.</summary>
+    Gram = 2,
+
+    /// <summary>A solution with a positive semidefinite matrix, or weights of so many features.</summary>
+    Solve = 3,
+
+    /// <summary>Orthonormal columns and a triangle.</summary>
+    Qr = 4,
+
+    /// <summary>A polar factor; the count is 1 for all of it in binary64, 2 for LAPACK's completion.</summary>
+    Polar = 5,
+
+    /// <summary>Singular values, and so many vectors.</summary>
+    Spectrum = 6,
+
+    /// <summary>So many leading triplets at random.</summary>
+    Subspace = 7,
+
+    /// <summary>All triplets.</summary>
+    Svd = 8,
+}
+
+/// <summary>What a polar factor's computation found on the way.</summary>
 readonly record struct FoundPolar(long Rank, double NuclearNorm, double Largest);
 
 /// <summary>
@@ -65,16 +93,16 @@ sealed unsafe class MatrixArena : IDisposable
     public int Threads { get; }
 
     /// <summary>Bytes that a call works in at most, beside what it is given.</summary>
-    public static long WorkBytes(NativeWork work, long rows, long columns, long count = 0) =>
-        NativeMethods.MatrixWork(work, rows, columns, count);
+    public static long WorkBytes(MatrixWork work, long rows, long columns, long count = 0) =>
+        NativeMethods.MatrixWork((int)work, rows, columns, count);
 
     /// <summary>Bytes that <see cref="Spectrum"/> works in at most.</summary>
     public static long SpectrumBytes(long rows, long columns, long count) =>
-        WorkBytes(NativeWork.Spectrum, rows, columns, count);
+        WorkBytes(MatrixWork.Spectrum, rows, columns, count);
 
     /// <summary>Bytes that <see cref="Subspace"/> works in at most.</summary>
     public static long SubspaceBytes(long rows, long columns, long count) =>
-        WorkBytes(NativeWork.Subspace, rows, columns, count);
+        WorkBytes(MatrixWork.Subspace, rows, columns, count);
 
     /// <summary>c = alpha op(a) op(b) + beta c.</summary>
     public void Multiply(
@@ -195,7 +223,8 @@ sealed unsafe class MatrixArena : IDisposable
     }
 
     /// <summary>The leading triplets by randomised subspace iteration; returns the values and ||a||_F^2.</summary>
-    public (double[] Values, double Energy) Subspace(MatrixView a, long k, int steps, ulong seed, MatrixView u, MatrixView v)
+    public (double[] Values, double Energy) Subspace(
+        MatrixView a, long k, int steps, ulong seed, MatrixView u, MatrixView v)
     {
         var values = new double[k];
         NativeMatrix x = a.ToNative(), left = u.ToNative(), right = v.ToNative();

@@ -44,7 +44,9 @@ readonly record struct MatrixCost(double Single, double Double)
                 return new(0, k * k * (a.Rows + step.Inputs[1].Rows) + k * k * k / 3);
             case QrStep: return new(4 * m * n * n, 0);
             // One step of Halley's iteration in binary64, three in binary32, on the triangle of a tall matrix.
-            case PolarStep: return new(10 * n * n * n + (m > n ? 2 * m * n * n : 0), (m > n ? m * n * n : 0) + 10 * n * n * n / 3);
+            case PolarStep:
+                var isTall = m > n ? 1 : 0;
+                return new((10 * n + 2 * m * isTall) * n * n, (10 * n / 3 + m * isTall) * n * n);
             case ValuesStep: return new(0, m * n * n + Reduction * 4 * n * n * n / 3);
             case TruncateStep: return new(m * n * n + (Reduction * 4 / 3 + 2) * n * n * n + m * n * n, 0);
             case LeadingStep:
@@ -64,7 +66,7 @@ readonly record struct MatrixSpeed(double Single, double Double)
     public static MatrixSpeed Measure(int threads)
     {
         using var memory = new NativeBlock(3L * Side * Side * sizeof(double));
-        using var arena = new MatrixArena(MatrixArena.WorkBytes(Interop.NativeWork.Multiply, Side, Side, Side), threads);
+        using var arena = new MatrixArena(MatrixArena.WorkBytes(MatrixWork.Multiply, Side, Side, Side), threads);
         return new(Measure(arena, memory, isDouble: false), Measure(arena, memory, isDouble: true));
     }
 

@@ -1,5 +1,4 @@
 using FastMerge.Backends;
-using FastMerge.Interop;
 using FastMerge.Plan;
 using FastMerge.Primitives.Matrices;
 
@@ -22,7 +21,9 @@ sealed class MatrixLayout
         for (var i = 0; i < program.Steps.Count; i++)
         {
             var step = program.Steps[i];
-            foreach (var output in step.Outputs) _offsets[output] = Replaced(program, step, i, output) ?? Take(output.Bytes);
+            // The larger ones first: they have to find a gap.
+            foreach (var output in step.Outputs.OrderByDescending(o => o.Bytes))
+                _offsets[output] = Replaced(program, step, i, output) ?? Take(output.Bytes);
             WorkBytes = Math.Max(WorkBytes, Work(step));
             Bytes = Math.Max(Bytes, _taken.Select(t => t.End).DefaultIfEmpty(0).Max());
             var kept = step.Inputs.Concat(step.Outputs).Concat(_offsets.Keys).Distinct()
@@ -68,20 +69,20 @@ sealed class MatrixLayout
 
     static long Work(MatrixStep step) => step switch
     {
-        MultiplyStep m => Of(NativeWork.Multiply, m.Outputs[0],
+        MultiplyStep m => Of(MatrixWork.Multiply, m.Outputs[0],
             m.TransposeA ? m.Inputs[0].Rows : m.Inputs[0].Columns),
-        GramStep g => Of(NativeWork.Gram, step.Inputs[0], g.OfRows ? 1 : 0),
-        SolveStep => Of(NativeWork.Solve, step.Inputs[0]),
+        GramStep g => Of(MatrixWork.Gram, step.Inputs[0], g.OfRows ? 1 : 0),
+        SolveStep => Of(MatrixWork.Solve, step.Inputs[0]),
         FeatureWeightsStep => MatrixArena.WorkBytes(
-            NativeWork.Solve, step.Inputs[0].Rows, step.Inputs[1].Rows, step.Inputs[0].Columns),
-        QrStep => Of(NativeWork.Qr, step.Inputs[0]),
-        PolarStep p => Of(NativeWork.Polar, step.Inputs[0], p.IsComplete ? 2 : p.IsExact ? 1 : 0),
-        ValuesStep => Of(NativeWork.Spectrum, step.Inputs[0]),
-        TruncateStep => Of(NativeWork.Spectrum, step.Inputs[0], step.Inputs[0].Side),
-        LeadingStep => Of(NativeWork.Spectrum, step.Inputs[0], step.Outputs[0].Columns),
+            MatrixWork.Solve, step.Inputs[0].Rows, step.Inputs[1].Rows, step.Inputs[0].Columns),
+        QrStep => Of(MatrixWork.Qr, step.Inputs[0]),
+        PolarStep p => Of(MatrixWork.Polar, step.Inputs[0], p.IsComplete ? 2 : p.IsExact ? 1 : 0),
+        ValuesStep => Of(MatrixWork.Spectrum, step.Inputs[0]),
+        TruncateStep => Of(MatrixWork.Spectrum, step.Inputs[0], step.Inputs[0].Side),
+        LeadingStep => Of(MatrixWork.Spectrum, step.Inputs[0], step.Outputs[0].Columns),
         MergeStep => step.Outputs[0].Bytes,
         _ => 0,
     };
 
-    static long Of(NativeWork work, Matrix a, long count = 0) => MatrixArena.WorkBytes(work, a.Rows, a.Columns, count);
+    static long Of(MatrixWork work, Matrix a, long count = 0) => MatrixArena.WorkBytes(work, a.Rows, a.Columns, count);
 }

@@ -7,7 +7,7 @@ static class MatrixMemory
 {
     const long OneThreadElements = 1 << 20;
 
-    /// <summary>Bytes of a tensor's matrices, of those it is loaded from, and of those of the stages below it.</summary>
+    /// <summary>Bytes of a tensor's matrices, of those it is loaded from, and of the stages below it.</summary>
     public static long Of(PlannedTensor tensor)
     {
         var below = tensor.Stages.Sum(Of);

@@ -86,7 +86,9 @@ sealed class MatrixRun(
             case JoinStep s: Join(s); break;
             case PartStep s: Part(s); break;
             case GramStep s: Gram(s); break;
-            case SolveStep s: arena.Solve(In(s, 1), Number(s, 0), In(s, 0), Out(s, 0, In(s, 0).Rows, In(s, 0).Columns)); break;
+            case SolveStep s:
+                arena.Solve(In(s, 1), Number(s, 0), In(s, 0), Out(s, 0, In(s, 0).Rows, In(s, 0).Columns));
+                break;
             case FeatureWeightsStep s:
                 Set(s, 0, arena.FeatureWeights(In(s, 0), In(s, 1), Of(s.Operands[0]), Number(s, 1)));
                 break;

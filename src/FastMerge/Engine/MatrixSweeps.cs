@@ -67,8 +67,7 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
                 state.NonFinite = new(state.NonFinite.Inputs + reading.NonFinite.Inputs, 0);
             }
             else if (odd == 0)
-                yield return new MatrixStepSweep(part, run, name)
-                { State = state, Grid = ChunkGrid.Aligned(new(0, 1), 1) };
+                yield return new StepSweep(worker => Do(part, run, name, worker), state);
         }
         if (odd == 0) yield break;
         if (options.FailOnNonFinite)
@@ -77,6 +76,18 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
         warn($"{name}: {odd} NaN or Inf among the {range.Count} elements of a matrix; the merged matrix is NaN "
             + "throughout (--non-finite zero reads them as 0)");
         run.FillWithNaN();
+    }
+
+    static void Do(IReadOnlyList<MatrixStep> steps, MatrixRun run, string name, Worker worker)
+    {
+        try
+        {
+            foreach (var step in steps) run.Do(step, name, worker);
+        }
+        catch (FastMergeException e)
+        {
+            throw new FastMergeException(e.Kind, $"{name}: {e.Message}", e);
+        }
     }
 }
 
@@ -96,25 +107,5 @@ sealed unsafe class LoadSweep(nint place, long first) : Sweep
         var found = State.Compute(range, inputs, (byte*)place + (range.First - first) * sizeof(float), worker);
         Interlocked.Add(ref _inputs, found.Inputs);
         Interlocked.Add(ref _outputs, found.Outputs);
-    }
-}
-
-/// <summary>Steps on matrices that are in memory. It reads nothing.</summary>
-sealed class MatrixStepSweep(IReadOnlyList<MatrixStep> steps, MatrixRun run, string name) : Sweep
-{
-    /// <inheritdoc/>
-    public override bool ReadsInputs => false;
-
-    /// <inheritdoc/>
-    protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
-    {
-        try
-        {
-            foreach (var step in steps) run.Do(step, name, worker);
-        }
-        catch (FastMergeException e)
-        {
-            throw new FastMergeException(e.Kind, $"{name}: {e.Message}", e);
-        }
     }
 }

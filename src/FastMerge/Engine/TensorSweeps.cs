@@ -126,7 +126,8 @@ sealed class TensorSweeps(
         };
     }
 
-    /// <summary>Merges tensors that are in memory over a base of zeros, on one thread: all readings, one after the other.</summary>
+    /// <summary>Merges tensors in memory over a base of zeros, on one thread: one reading after the
+    /// other.</summary>
     public unsafe void MergeInMemory(
         PlannedTensor tensor, string name, IReadOnlyList<nint> models, nint output, Worker worker)
     {
@@ -203,7 +204,8 @@ sealed class TensorSweeps(
         state.Values!.SetColumnReductions(pass, sweep.Values);
     }
 
-    /// <summary>What supplies the matrices, or finds the ranks, that a program reads, and those that the ranked tensors need themselves.</summary>
+    /// <summary>What supplies the matrices, or finds the ranks, that a program reads, and those that the ranked
+    /// tensors need themselves.</summary>
     IChunkArrays? ArraysOf(ElementProgram program, TensorState state, string name)
     {
         if (program.Arrays.Any(a => a.Matrix is not null)) return state.Matrices!.For(program);

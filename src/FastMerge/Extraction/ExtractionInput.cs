@@ -40,7 +40,8 @@ sealed record ExtractionInput(
         MergeGroup.Fill([.. merge.Stages.SkipLast(1).SelectMany(s => s.Tensors), .. tensors]);
         if (ModelPhases.Of(tensors).Phases is [var phase, ..])
             throw new FastMergeException(FailureKind.Plan, $"{DisplayText.Escape(name)}: {phase.Group.Method} takes "
-                + "values over the whole model; accepted here: methods that work tensor by tensor, or the merged model");
+                + "values over the whole model; accepted here: methods that work tensor by tensor, or the merged "
+                + "model");
         var config = merge.Config is { } text ? JsonText.ParseObject(text, $"configuration of {name}") : null;
         return new(name, tensors.ToDictionary(t => t.Output.Name, t => TensorState.Resolve(new StageSource(t))), config,
             merge.Checkpoints, merge.Warnings);

@@ -75,8 +75,8 @@ sealed class ExtractionPlan
         }
         if (Weights.Count == 0)
             throw new FastMergeException(FailureKind.Plan,
-                $"{DisplayText.Escape(model.Text)} and {DisplayText.Escape(@base.Text)} have no weight in common that an "
-                + "update is asked for; accepted: floating-point matrices of equal names and shapes");
+                $"{DisplayText.Escape(model.Text)} and {DisplayText.Escape(@base.Text)} have no weight in common that "
+                + "an update is asked for; accepted: floating-point matrices of equal names and shapes");
         MergeGroup.Fill([.. Weights.Select(w => w.Difference)]);
     }
 

@@ -72,8 +72,8 @@ sealed unsafe class FactorWork(
             if (load.NonFinite.Outputs > 0)
                 throw new FastMergeException(FailureKind.NonFinite, $"{task.Name}: {load.NonFinite.Outputs} NaN or Inf "
                     + "in the difference of the models; accepted: finite weights, or the module excluded");
-            yield return new StepSweep(worker => Decompose(weight, places, memory, arena, sweeps, worker))
-            { State = state, Grid = ChunkGrid.Aligned(new(0, 1), 1) };
+            yield return new StepSweep(
+                worker => Decompose(weight, places, memory, arena, sweeps, worker), state);
         }
         finally
         {
@@ -156,15 +156,5 @@ sealed unsafe class FactorWork(
         public long Bytes { get; }
 
         static long Round(long bytes) => (bytes + Alignment - 1) & -Alignment;
-    }
-
-    /// <summary>Work on what is in memory. It reads nothing.</summary>
-    sealed class StepSweep(Action<Worker> run) : Sweep
-    {
-        /// <inheritdoc/>
-        public override bool ReadsInputs => false;
-
-        /// <inheritdoc/>
-        protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker) => run(worker);
     }
 }

@@ -171,8 +171,8 @@ sealed class LoraExtraction
         return lacking.Length == 0 ? [] :
         [
             FormattableString.Invariant($"{lacking.Length} of {modules.Count} modules have less than the energy ")
-                + FormattableString.Invariant($"{_options.Energy}, the least {lacking.Min(m => m.Captured):G3}, at the ")
-                + $"largest rank {_options.MaxRank}; --max-rank allows more",
+                + FormattableString.Invariant($"{_options.Energy}, the least {lacking.Min(m => m.Captured):G3}, at ")
+                + $"the largest rank {_options.MaxRank}; --max-rank allows more",
         ];
     }
 

@@ -69,19 +69,6 @@ struct NativeBlasInfo
     public NativeText256 Ignored;
 }
 
-/// <summary>fm_matrix_work: what memory is asked for.</summary>
-enum NativeWork
-{
-    Multiply = 1,
-    Gram = 2,
-    Solve = 3,
-    Qr = 4,
-    Polar = 5,
-    Spectrum = 6,
-    Subspace = 7,
-    Svd = 8,
-}
-
 /// <summary>Owns an fm_arena.</summary>
 sealed class ArenaHandle() : SafeHandleZeroOrMinusOneIsInvalid(ownsHandle: true)
 {
@@ -133,7 +120,7 @@ static unsafe partial class NativeMethods
     public static partial void ArenaDestroy(nint arena);
 
     [LibraryImport(Library, EntryPoint = "fm_matrix_work")]
-    public static partial long MatrixWork(NativeWork work, long m, long n, long count);
+    public static partial long MatrixWork(int work, long m, long n, long count);
 
     [LibraryImport(Library, EntryPoint = "fm_matrix_multiply")]
     public static partial int MatrixMultiply(

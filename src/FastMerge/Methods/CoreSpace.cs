@@ -16,18 +16,20 @@ namespace FastMerge.Methods;
 /// of vectors have the sign that makes the right one's largest entry positive. Vectors, and matrices that are
 /// averaged: the inner method of the task vectors themselves. Binary32, singular values from binary64.
 /// Differs from the paper's code: there the t_k are products of LoRA factors and the bases come from the factors, in
-/// binary64; the cores are then as small as the ranks, and those of full task vectors as large as these. The singular
-/// values of the merged core are not made equal.
-/// Memory: 3 N + 2 matrices and the decompositions', whose small sides are min(m, N n) and min(N m, n).
+/// binary64; the cores are then as small as the ranks, and those of full task vectors as large as these.
+/// With isotropic the singular values of M become their sum divided by min(m, n), as in Iso-C, which this is for a
+/// linear inner method; the paper's code divides by the side of the core.
+/// Memory: 2 N + 2 matrices and the decompositions', whose small sides are min(m, N n) and min(N m, n).
 /// </remarks>
 sealed class CoreSpace : MergeMethod
 {
     static readonly Inner Merged = new("inner", new Ties(), ofMatrices: true, "what merges the cores");
+    static readonly Flag Isotropic = new("isotropic", false, "make the singular values of the merged core equal");
 
     public override MethodSignature Signature { get; } = new(
         "core_space", "merges task vectors in left and right bases that hold all of them",
         "Panariello et al. 2025, arXiv:2509.17786",
-        BaseUse.Required, 1, Unlimited, Merged, Lambda, PlainEmbeddings, Convolutions);
+        BaseUse.Required, 1, Unlimited, Merged, Isotropic, Lambda, PlainEmbeddings, Convolutions);
 
     public override bool UsesMatrices => true;
 
@@ -35,11 +37,19 @@ sealed class CoreSpace : MergeMethod
     {
         if (!x.IsMatrixBy(PlainEmbeddings, Convolutions)) return x.Base + x[Lambda] * (x.Inner() - x.Base);
         var tasks = x.TaskMatrices();
-        var merged = InCore(tasks, tasks, CoreOf, x.Inner);
+        var merged = InCore(tasks, tasks, CoreOf, MergeCores);
         return x.Base + x[Lambda] * Tensor.Of(merged);
 
         Matrix CoreOf(int k, Matrix left, Matrix right) =>
             MatrixOps.Multiply(left, tasks[k], transposeA: true) * right;
+
+        Matrix MergeCores(Matrix[] cores)
+        {
+            var core = x.Inner(cores);
+            if (!x.Is(Isotropic)) return core;
+            var polar = MatrixOps.Polar(core);
+            return polar.NuclearNorm * (1.0 / Math.Min(x.Form.Rows, x.Form.Columns)) * polar.Factor;
+        }
     }
 
     /// <summary>

@@ -1,5 +1,6 @@
 using FastMerge.Primitives;
 using FastMerge.Primitives.Matrices;
+using static FastMerge.Primitives.CommonParameters;
 
 namespace FastMerge.Methods;
 
@@ -11,8 +12,8 @@ namespace FastMerge.Methods;
 /// d = round((p - floor(f p)) / N), halves to the even neighbour; k = p - d N. U_c, s_c, V_c are the k leading triplets
 /// of S, U_i, s_i, V_i the d leading ones of (I - U_c U_c^T) t_i. y = b + lambda mean(all p values) polar([U_1 | ... |
 /// U_N | U_c]) polar([V_1 | ... | V_N | V_c])^T. Vectors: b + lambda mean(task vectors). Where d is 0 this is iso_c.
-/// The residuals of wide matrices are taken in a basis of the complement of U_c, where they have few rows. The spaces of
-/// the tasks are orthogonal to the common one, so the left polar factor is that of the tasks' vectors beside U_c.
+/// The residuals of wide matrices are taken in a basis of the complement of U_c, where they have few rows. The tasks'
+/// spaces are orthogonal to the common one, so the left polar factor is that of the tasks' vectors beside U_c.
 /// Directions that the data do not determine, those of residuals that are nothing but rounding among them, are left
 /// out; the paper's code has there whatever its SVD returns, and <c>rank_policy: reference</c> completes the factors
 /// like it. A fraction so small that d N would be above p takes d = floor(p / N), where that code fails.
@@ -25,8 +26,8 @@ sealed class IsoCts : MergeMethod
     public override MethodSignature Signature { get; } = new(
         "iso_cts", "equal singular values in a common space and one space a task",
         "Marczak et al. 2025, arXiv:2502.04959", BaseUse.Required, 1, Unlimited,
-        CommonParameters.Lambda, Fraction, CommonParameters.RankPolicy, CommonParameters.Embeddings,
-        CommonParameters.Convolutions);
+        Lambda, Fraction, RankPolicy, Embeddings,
+        Convolutions);
 
     public override bool UsesMatrices => true;
 
@@ -36,9 +37,9 @@ sealed class IsoCts : MergeMethod
 
     public override Tensor Merge(MergeInputs x)
     {
-        if (!x.IsMatrix) return x.Base + x[CommonParameters.Lambda] * Ops.Mean(x.TaskVectors);
+        if (!x.IsMatrix) return x.Base + x[Lambda] * Ops.Mean(x.TaskVectors);
         var (side, tasks) = (Math.Min(x.Form.Rows, x.Form.Columns), x.ModelCount);
-        var completes = x[CommonParameters.RankPolicy] == "reference";
+        var completes = x[RankPolicy] == "reference";
         var own = Numbers.From(v => [OwnDirections(v[0][0], side, tasks)], x[Fraction]);
         var (common, rest) = Common(x, side, own, completes);
         var parts = new Triplets[tasks];
@@ -49,7 +50,8 @@ sealed class IsoCts : MergeMethod
             : MatrixOps.Beside(side, MatrixOps.Polar(Join(t => t.Left)).Factor, common.Left);
         var right = MatrixOps.Polar(MatrixOps.Beside(side, Join(t => t.Right), common.Right), completes).Factor;
         var mean = Numbers.Join([.. parts.Select(t => t.Values), common.Values]).Sum() * (1.0 / side);
-        return x.Base + x[CommonParameters.Lambda] * Tensor.Of(mean * MatrixOps.Multiply(left, right, transposeB: true));
+        var merged = mean * MatrixOps.Multiply(left, right, transposeB: true);
+        return x.Base + x[Lambda] * Tensor.Of(merged);
     }
 
     /// <summary>The common space, and a basis of what is orthogonal to it where the matrix is not tall.</summary>

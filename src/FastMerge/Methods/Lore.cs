@@ -1,5 +1,6 @@
 using FastMerge.Primitives;
 using FastMerge.Primitives.Matrices;
+using static FastMerge.Primitives.CommonParameters;
 
 namespace FastMerge.Methods;
 
@@ -27,7 +28,7 @@ sealed class Lore : MergeMethod
     public override MethodSignature Signature { get; } = new(
         "lore", "models as an approximate base plus low-rank task vectors (experimental)",
         "Liu et al. 2025, arXiv:2502.10749", BaseUse.Ignored, 1, Unlimited,
-        Mu, MuRelative, CommonParameters.Lambda, CommonParameters.Embeddings, CommonParameters.Convolutions);
+        Mu, MuRelative, Lambda, Embeddings, Convolutions);
 
     public override bool UsesMatrices => true;
 
@@ -42,7 +43,7 @@ sealed class Lore : MergeMethod
             start = mean - differences;
             differences = Round(x, start, thresholds);
         }
-        return Tensor.Of(start) + x[CommonParameters.Lambda] * Tensor.Of(differences);
+        return Tensor.Of(start) + x[Lambda] * Tensor.Of(differences);
     }
 
     /// <summary>The mean of all differences from a start, shrunk.</summary>

@@ -19,7 +19,7 @@ namespace FastMerge.Methods;
 /// than are above 2^-21 s_1: all tasks' together are at most 4096, up to which the system is solved by Cholesky in 128
 /// MiB; so one task alone gives itself. Equal features of several tasks make K singular: with K' = K + ridge I,
 /// w = K'^-1 K K'^-1 s gives each an equal part of their mean strength, and nothing to what cancels.
-/// Memory: the factors U and V, one matrix, and its decomposition's.
+/// Memory: twice the factors U and V, one matrix, and its decomposition's.
 /// </remarks>
 sealed class Stf : MergeMethod
 {

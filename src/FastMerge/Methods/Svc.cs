@@ -12,11 +12,11 @@ namespace FastMerge.Methods;
 /// Source: Li et al. 2026, When Shared Knowledge Hurts: Spectral Over-Accumulation in Model Merging, arXiv:2602.05536.
 /// Computes: d = the inner method's result minus b = U S V^T, t_i the N task vectors; for direction r and task i
 /// a_ri = &lt;u_r^T d, u_r^T t_i> / ||u_r^T t_i||^2, 0 where t_i has nothing there;
-/// y = b + U diag(g_r s_r) V^T with g_r = N / sum_i max(svc_alpha, a_ri). Products in binary32, dot products in binary64.
-/// Vectors, and what is taken for no matrix: the inner method's result.
+/// y = b + U diag(g_r s_r) V^T with g_r = N / sum_i max(svc_alpha, a_ri). Products in binary32, dot products in
+/// binary64. Vectors, and what is taken for no matrix: the inner method's result.
 /// With svc_alpha = 1, the paper's alpha, no direction grows. Directions of equal singular values may be turned within
-/// their space by rounding, and the result with them, as in the paper's code. Directions with s &lt;= 2^-21 s_1 are left
-/// out.
+/// their space by rounding, and the result with them, as in the paper's code. Directions with s &lt;= 2^-21 s_1 are
+/// left out.
 /// Memory: four matrices, and what the inner method needs.
 /// </remarks>
 sealed class Svc : MergeMethod

@@ -1,5 +1,6 @@
 using FastMerge.Primitives;
 using FastMerge.Primitives.Matrices;
+using static FastMerge.Primitives.CommonParameters;
 
 namespace FastMerge.Methods;
 
@@ -12,17 +13,17 @@ namespace FastMerge.Methods;
 /// Vectors: b + lambda mean_k(w_k t_k).
 /// Directions that the data do not determine are left out of both factors, so the vectors of equal tasks share their
 /// direction; the paper's code has there what its SVD happens to return, as <c>rank_policy: reference</c> has. A matrix
-/// with p below N, of which that code keeps nothing, is averaged as vectors are. Without weights, all are 1. The paper's
-/// compression, which keeps the factors apart, is not part of this.
+/// with p below N, of which that code keeps nothing, is averaged as vectors are. Without weights, all are 1. The
+/// paper's compression, which keeps the factors apart, is not part of this.
 /// </remarks>
 sealed class Tsv : MergeMethod
 {
     static readonly PerModel Weight = new("weight", 1, Bounds.Any, "factor of the task's singular values");
 
     public override MethodSignature Signature { get; } = new(
-        "tsv", "leading singular vectors of all tasks, orthogonal across tasks", "Gargiulo et al. 2025, arXiv:2412.00081",
-        BaseUse.Required, 1, Unlimited, Weight, CommonParameters.Lambda, CommonParameters.RankPolicy,
-        CommonParameters.Embeddings, CommonParameters.Convolutions);
+        "tsv", "leading singular vectors of all tasks, orthogonal across tasks",
+        "Gargiulo et al. 2025, arXiv:2412.00081", BaseUse.Required, 1, Unlimited, Weight, Lambda, RankPolicy,
+        Embeddings, Convolutions);
 
     public override bool UsesMatrices => true;
 
@@ -30,8 +31,8 @@ sealed class Tsv : MergeMethod
     {
         var count = Math.Min(x.Form.Rows, x.Form.Columns) / x.ModelCount;
         if (!x.IsMatrix || count == 0)
-            return x.Base + x[CommonParameters.Lambda] * Ops.Mean(x.TaskVectors * x[Weight]);
-        var completes = x[CommonParameters.RankPolicy] == "reference";
+            return x.Base + x[Lambda] * Ops.Mean(x.TaskVectors * x[Weight]);
+        var completes = x[RankPolicy] == "reference";
         Numbers weights = x[Weight];
         var tasks = new Triplets[x.ModelCount];
         for (var k = 0; k < tasks.Length; k++)
@@ -41,6 +42,6 @@ sealed class Tsv : MergeMethod
         var right = MatrixOps.Polar(MatrixOps.Beside([.. tasks.Select(t => t.Right)]), completes);
         var values = Numbers.Join([.. tasks.Select((t, k) => weights[k] * t.Values)]);
         var merged = new Triplets(left.Factor, values, right.Factor, values).Product(values);
-        return x.Base + x[CommonParameters.Lambda] * Tensor.Of(merged);
+        return x.Base + x[Lambda] * Tensor.Of(merged);
     }
 }

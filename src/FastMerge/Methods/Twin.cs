@@ -7,8 +7,9 @@ namespace FastMerge.Methods;
 /// <remarks>
 /// Source: Lu et al. 2024, Twin-Merging: Dynamic Integration of Modular Expertise in Model Merging,
 /// arXiv:2406.15479.
-/// Computes: the shared part s = b + lambda sum_k w_k t_k; of each x_k - s, an m x n matrix, the floor(density min(m, n))
-/// leading triplets; y = s + sum_k gate_k of these. What is no matrix keeps its exclusive part whole.
+/// Computes: the shared part s = b + lambda sum_k w_k t_k; of each x_k - s, an m x n matrix, the
+/// floor(density min(m, n)) leading triplets; y = s + sum_k gate_k of these. What is no matrix keeps its
+/// exclusive part whole.
 /// In the paper a trained router gives the gates for each input, and the exclusive parts are kept apart; here gates are
 /// numbers of the recipe and the result is one checkpoint. Without gates each is 1 / N; one gate of 1 and others of 0
 /// give back a model, but for what its truncation loses. The paper's other ways to compress are not here.

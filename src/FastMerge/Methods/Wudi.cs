@@ -16,7 +16,7 @@ namespace FastMerge.Methods;
 /// and matrices that are averaged: b + lambda mean(t_k). Products and the system in binary64.
 /// Differs from the paper's code, which takes 300 steps of Adam from sum_k t_k and stops on the way to the minimum:
 /// that is nearer to the sum than the minimiser is, and interpolation is for going back to it.
-/// Memory: 3 matrices in binary64, one in binary32, and three n x n in binary64.
+/// Memory: of square matrices eleven in binary32, however many models; n x n ones of them are six.
 /// </remarks>
 sealed class Wudi : MergeMethod
 {

@@ -47,6 +47,14 @@ sealed class FakeService : IMergeService
     public ModelDiff Diff(string first, string second, DiffOptions options, CancellationToken cancellation) =>
         Failure is null ? Samples.Diff with { First = first, Second = second } : throw Failure;
 
+    public SpectrumOptions? SpectrumOptions { get; private set; }
+
+    public ModelSpectra Spectrum(string model, SpectrumOptions options, CancellationToken cancellation)
+    {
+        SpectrumOptions = options;
+        return Failure is null ? Samples.Spectra with { Model = model, Base = options.Base } : throw Failure;
+    }
+
     public ExtractOptions? ExtractOptions { get; private set; }
 
     public ExtractReport ExtractLora(

@@ -142,4 +142,21 @@ static class Samples
         Total = SomeDifference with { Elements = 300 },
         Warnings = ["odd"],
     };
+
+    static MatrixSpectrumReport Spectrum(string name, long? index, long nonFinite) => new()
+    {
+        Name = name, Index = index, Rows = 8, Columns = 16, NonFinite = nonFinite, NuclearNorm = 12.5,
+        FrobeniusNorm = 6.25, SpectralNorm = 5, EffectiveRank = 3.5, StableRank = 1.5625, RankOf = [1, 2, 3, 4],
+        EnergyCurve = [0, 0.75, 1],
+    };
+
+    public static ModelSpectra Spectra { get; } = new()
+    {
+        Model = "m",
+        Base = null,
+        Matrices = [Spectrum("a.weight", null, 0), Spectrum("b\u001b<b>", 3, 0), Spectrum("c.weight", null, 2)],
+        Left = ["norm.weight"],
+        Library = "OpenBLAS 0.3.21 Zen",
+        Warnings = ["odd"],
+    };
 }

@@ -18,13 +18,14 @@ static partial class LayerRules
         ["Plan"] = ["Recipe", "Methods", "Primitives", "Checkpoint", "Names", "Core"],
         ["Engine"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         ["Comparison"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Core"],
+        ["Spectra"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Names", "Core"],
         ["Extraction"] =
             ["Plan", "Engine", "Comparison", "Checkpoint", "Backends", "Primitives", "Names", "Core"],
         ["Bench"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         [""] =
         [
-            "Recipe", "Plan", "Engine", "Comparison", "Extraction", "Checkpoint", "Backends", "Bench", "Primitives", "Interop",
-            "Core",
+            "Recipe", "Plan", "Engine", "Comparison", "Extraction", "Spectra", "Checkpoint", "Backends", "Bench",
+            "Primitives", "Interop", "Core",
         ],
         ["Cli"] = ["Recipe", "Plan", "Checkpoint", "Core"],
     };

@@ -183,7 +183,7 @@ public class DegenerateInputTests
         foreach (var method in MethodCatalog.All)
         {
             var arguments = new MethodArguments();
-            if (method.Signature.Parameters.Any(p => p.Name == "weight")) arguments.Set("weight", 1);
+            if (method.Signature.Parameters.Any(p => p is Inner || p.Name == "weight")) arguments.Set("weight", 1);
             foreach (var parameter in method.Signature.Parameters)
                 if (parameter is Global { Default: null, Optional: false } or Table { Name: "eval" or "scores" }
                     || (method.Signature.Name == "pcb" && parameter.Name == "density"))

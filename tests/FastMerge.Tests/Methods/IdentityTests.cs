@@ -141,6 +141,7 @@ public class IdentityTests
             _ = parameter.Name switch
             {
                 "weight" => arguments.Set("weight", method == "assembly_of_experts" ? 1 : 0.5),
+                "inner" => arguments.Set("weight", 0.5),
                 "scores" => arguments.Set("scores", 1),
                 "loss" => arguments.Set("loss", 1),
                 "k" => arguments.Set("k", 1),

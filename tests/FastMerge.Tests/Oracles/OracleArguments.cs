@@ -73,6 +73,7 @@ static class OracleArguments
                     "gate" => arguments.Set("gate", PerModel(() => random.Next(-8, 24) / 16.0)),
                     "eta" => arguments.Set("eta", random.Next(0, 101)),
                     "rank" => arguments.Set("rank", random.Next(1, 9)),
+                    "svc_alpha" => arguments.Set("svc_alpha", 0.1 + random.NextDouble()),
                     "common_space_fraction" or "mu" or "mu_relative" =>
                         arguments.Set(parameter.Name, random.NextDouble()),
                     "tolerance" or "drop" or "energy" or "ridge" or "interpolation" =>

@@ -82,7 +82,11 @@ sealed class AddStep : MatrixStep
     {
         Transpose = transpose;
         var (rows, columns) = (terms[0].Matrix.Rows, terms[0].Matrix.Columns);
-        Outputs = [Matrix.By(this, transpose ? columns : rows, transpose ? rows : columns, isDouble || terms[0].Matrix.IsDouble)];
+        Outputs =
+        [
+            Matrix.By(
+                this, transpose ? columns : rows, transpose ? rows : columns, isDouble || terms[0].Matrix.IsDouble),
+        ];
     }
 
     /// <summary>Whether the sum is transposed.</summary>

@@ -9,6 +9,14 @@ namespace FastMerge.Tests.Methods.Spectral;
 /// </summary>
 public class BasisMethodTests
 {
+    /// <summary>A bound above this share of the norm would let anything pass.</summary>
+    const double MostBound = 0.02;
+
+    static Task Compare(
+        string method, string parameters, TaskCase[] cases, Func<RealMatrix[], RealMatrix> oracle, double factor = 1,
+        Func<int, string>? perModel = null) =>
+        MatrixMerges.Compare(method, parameters, cases, oracle, factor, perModel, MostBound);
+
     static double[] WeightsOf(int models) => [.. Enumerable.Range(0, models).Select(k => 1 - 0.25 * k)];
 
     static string Weight(int model) => FormattableString.Invariant($"weight: {1 - 0.25 * model}");
@@ -60,7 +68,7 @@ public class BasisMethodTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public Task Knots_of_sums(int models) => MatrixMerges.Compare(
+    public Task Knots_of_sums(int models) => Compare(
         "knots", "inner: task_arithmetic, lambda: 0.5", TaskCase.All(models),
         t => BasisOracles.Knots(t, TaskArithmetic(models)), 0.5, Weight);
 
@@ -69,15 +77,24 @@ public class BasisMethodTests
     [InlineData(2, 0.6, 1e-5)]
     [InlineData(3, 1, 0.3)]
     [InlineData(4, 0.3, 1e-5)]
-    public Task Knots_of_elections(int models, double density, double tolerance) => MatrixMerges.Compare(
+    public Task Knots_of_elections(int models, double density, double tolerance) => Compare(
         "knots", $"density: {density}, tolerance: {tolerance}", Distinct(models),
         t => BasisOracles.Knots(t, Ties(models, density), tolerance), 1, Weight);
+
+    /// <summary>Ranks in rows, and other parameters of the inner method.</summary>
+    [Fact]
+    public Task Knots_of_trimmed_rows() => Compare(
+        "knots", "inner: breadcrumbs_ties, scope: row, density: 0.6, gamma: 0.1", Distinct(2),
+        t => BasisOracles.Knots(t, BasisOracles.ByElement("breadcrumbs_ties", Parameters(2, 0.6) with
+        {
+            Gamma = [0.1, 0.1], Words = new() { ["scope"] = "row" },
+        })), 1, Weight);
 
     [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(4)]
-    public Task CoreSpace_of_sums(int models) => MatrixMerges.Compare(
+    public Task CoreSpace_of_sums(int models) => Compare(
         "core_space", "inner: task_arithmetic, lambda: 2", TaskCase.All(models),
         t => BasisOracles.CoreSpace(t, TaskArithmetic(models)), 2, Weight);
 
@@ -86,7 +103,7 @@ public class BasisMethodTests
     [InlineData(2, 0.6)]
     [InlineData(3, 1)]
     [InlineData(4, 0.3)]
-    public Task CoreSpace_of_elections(int models, double density) => MatrixMerges.Compare(
+    public Task CoreSpace_of_elections(int models, double density) => Compare(
         "core_space", $"density: {density}", Distinct(models),
         t => BasisOracles.CoreSpace(t, Ties(models, density)), 1, Weight);
 
@@ -97,13 +114,13 @@ public class BasisMethodTests
     [InlineData(3, "vertical", 0.3)]
     [InlineData(4, "horizontal", 0.5)]
     [InlineData(3, "horizontal", 0)]
-    public Task Drm(int models, string direction, double drop) => MatrixMerges.Compare(
+    public Task Drm(int models, string direction, double drop) => Compare(
         "drm", $"direction: {direction}, drop: {drop}, lambda: 1.5",
         Distinct(models, except: direction == "vertical" ? 0 : 1),
         t => BasisOracles.Drm(t, direction == "vertical", drop), 1.5);
 
     [Fact]
-    public Task Drm_weighted_of_many_directions() => MatrixMerges.Compare(
+    public Task Drm_weighted_of_many_directions() => Compare(
         "drm", "drop: 0.6, tolerance: 0.3", Distinct(3, except: 1),
         t => BasisOracles.Drm(t, false, 0.6, 0.3, WeightsOf(3)), 1, Weight);
 
@@ -113,7 +130,7 @@ public class BasisMethodTests
     [InlineData(4, 1, 4096)]
     [InlineData(3, 0.8, 4096)]
     [InlineData(2, 1, 2)]
-    public Task Stf(int models, double energy, int maxRank) => MatrixMerges.Compare(
+    public Task Stf(int models, double energy, int maxRank) => Compare(
         "stf", $"energy: {energy}, max_rank: {maxRank}, lambda: 0.7", TaskCase.All(models),
         t => BasisOracles.Stf(t, energy: energy, maxRank: maxRank), 0.7);
 
@@ -122,7 +139,7 @@ public class BasisMethodTests
     [InlineData(2, 1e-8, 1)]
     [InlineData(4, 1e-3, 1)]
     [InlineData(3, 1e-6, 0.4)]
-    public Task Wudi(int models, double ridge, double interpolation) => MatrixMerges.Compare(
+    public Task Wudi(int models, double ridge, double interpolation) => Compare(
         "wudi", $"ridge: {ridge}, interpolation: {interpolation}, lambda: 0.5", TaskCase.All(models),
         t => BasisOracles.Wudi(t, ridge, interpolation), 0.5);
 }

@@ -127,6 +127,16 @@ public class BasisPropertyTests
         Near(task, await MatrixMerges.RunOne(new("w", new(10, 14), [task, task, task]), "core_space", "weight: 1"));
     }
 
+    [Theory]
+    [InlineData(15, 22)]
+    [InlineData(22, 15)]
+    public async Task Core_space_of_a_sum_made_isotropic_is_iso_c(int rows, int columns)
+    {
+        var one = Case(2, rows, columns);
+        Near(await MatrixMerges.RunOne(one, "iso_c", "lambda: 0.5"), await MatrixMerges.RunOne(
+            one, "core_space", "inner: task_arithmetic, weight: 1, isotropic: yes, lambda: 0.5"), 1e-4);
+    }
+
     /// <summary>Random drops work on matrices in memory, by the tensor's name: twice the same, and not what is kept
     /// whole.</summary>
     [Fact]

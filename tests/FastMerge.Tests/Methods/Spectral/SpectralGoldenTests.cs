@@ -6,7 +6,7 @@ using FastMerge.Tests.Oracles.Spectral;
 
 namespace FastMerge.Tests.Methods.Spectral;
 
-/// <summary>STAR, Iso-C and Iso-CTS against outputs of the authors' code, within the tolerance of the manifest.</summary>
+/// <summary>STAR, Iso-C and Iso-CTS against outputs of the authors' code, within the manifest's tolerance.</summary>
 public class SpectralGoldenTests
 {
     static readonly string Folder = RepositoryFolder.Combine("tests", "golden", "spectral");

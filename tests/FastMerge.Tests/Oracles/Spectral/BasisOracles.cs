@@ -18,7 +18,8 @@ static class BasisOracles
     {
         var (rows, columns) = (matrices[0].Rows, matrices[0].Columns);
         var merged = MergeOracles.ByName[method](
-            new double[rows * columns], [.. matrices.Select(m => m.Data.ToArray())], parameters);
+            new double[rows * columns], [.. matrices.Select(m => m.Data.ToArray())],
+            parameters with { RowLength = columns });
         return RealMatrix.Of(rows, columns, (i, j) => merged[i * columns + j]);
     };
 

@@ -17,7 +17,7 @@ static class SpectralOracles
         return svd.Product([.. Enumerable.Repeat(1.0, svd.Rank(Undetermined))]);
     }
 
-    /// <summary>The rank that STAR keeps: the smallest whose sum reaches eta percent, of the known rank if any.</summary>
+    /// <summary>STAR's rank: the smallest whose sum reaches eta percent, of the known rank if any.</summary>
     public static int StarRank(IReadOnlyList<double> values, double eta, int? known = null)
     {
         var part = values.Take(known ?? values.Count).ToArray();
@@ -52,7 +52,8 @@ static class SpectralOracles
     {
         var p = tasks[0].Side;
         var own = Math.Min(
-            (int)Math.Round((p - (int)(p * fraction)) / (double)tasks.Length, MidpointRounding.ToEven), p / tasks.Length);
+            (int)Math.Round((p - (int)(p * fraction)) / (double)tasks.Length, MidpointRounding.ToEven),
+            p / tasks.Length);
         var sum = JacobiSvd.Of(RealMatrix.Sum(tasks));
         var common = Math.Min(p - own * tasks.Length, sum.Values[0] == 0 ? 0 : sum.Rank(Undetermined));
         var (left, right) = (new List<RealMatrix>(), new List<RealMatrix>());
@@ -118,7 +119,7 @@ static class SpectralOracles
         }));
     }
 
-    /// <summary>A merged task vector with the lengths of its directions divided by how often tasks count them.</summary>
+    /// <summary>A merged task vector, its directions divided by how often tasks count them.</summary>
     public static RealMatrix Svc(RealMatrix merged, RealMatrix[] tasks, double alpha = 1)
     {
         var svd = JacobiSvd.Of(merged);

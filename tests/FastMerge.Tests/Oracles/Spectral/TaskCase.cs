@@ -42,7 +42,7 @@ sealed record TaskCase(string Name, RealMatrix Base, RealMatrix[] Tasks)
         ];
     }
 
-    /// <summary>A matrix of rank one whose singular value is about a thousand times that of normal noise of 24.</summary>
+    /// <summary>A matrix of rank one whose singular value is about a thousand times those of noise of 24.</summary>
     static RealMatrix Spike(int rows, int columns, Random random)
     {
         var (left, right) = (Signs(rows, random), Signs(columns, random));

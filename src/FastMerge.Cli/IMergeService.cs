@@ -17,7 +17,8 @@ interface IMergeService
     /// <summary><see cref="Merger.Diff"/>.</summary>
     ModelDiff Diff(string first, string second, DiffOptions options, CancellationToken cancellation);
 
-    /// <summary><see cref="Merger.ExtractLora"/>.</summary>
+    /// <summary><see cref="Merger.ExtractLora(string, string, string, ExtractOptions, CancellationToken)"/>, or of a
+    /// recipe.</summary>
     ExtractReport ExtractLora(
         string model, string baseModel, string output, ExtractOptions options, CancellationToken cancellation);
 
@@ -51,7 +52,8 @@ sealed class LibraryService : IMergeService
 
     public ExtractReport ExtractLora(
         string model, string baseModel, string output, ExtractOptions options, CancellationToken cancellation) =>
-        Merger.ExtractLora(model, baseModel, output, options, cancellation);
+        IsRecipe(model) ? Merger.ExtractLora(RecipeSource.File(model), baseModel, output, options, cancellation)
+            : Merger.ExtractLora(model, baseModel, output, options, cancellation);
 
     public ModelSpectra Spectrum(string model, SpectrumOptions options, CancellationToken cancellation) =>
         Merger.Spectrum(model, options, cancellation);
@@ -63,4 +65,7 @@ sealed class LibraryService : IMergeService
         Benchmark.Run(options, cancellation);
 
     public IReadOnlyList<BackendInfo> Backends() => BackendCatalog.List();
+
+    static bool IsRecipe(string path) =>
+        path.EndsWith(".yml", StringComparison.Ordinal) || path.EndsWith(".yaml", StringComparison.Ordinal);
 }

@@ -1,5 +1,8 @@
 using FastMerge.Checkpoint;
 using FastMerge.Core;
+using FastMerge.Extraction;
+using FastMerge.Plan;
+using FastMerge.Recipe;
 
 namespace FastMerge;
 
@@ -19,7 +22,37 @@ public static partial class Merger
     /// Usage: the folder is not empty, or a value is not accepted. NonFinite: a weight has NaN or Inf.</exception>
     public static ExtractReport ExtractLora(
         string model, string baseModel, string output, ExtractOptions? options = null,
-        CancellationToken cancellation = default) => StorageFailure.Translate(() =>
-            new Extraction.LoraExtraction(model, baseModel, options ?? new(), FileStorage.Instance, cancellation)
-                .Run(output));
+        CancellationToken cancellation = default) => Extract(
+            () => ExtractionInput.Of(InputCheckpoint.Open(new ModelLocation(model), FileStorage.Instance)),
+            baseModel, output, options, cancellation);
+
+    /// <summary>
+    /// Extracts a LoRA adapter from a merge that is computed while it is read and never written. With models
+    /// <c>base+adapter</c> it merges adapters with each other to one: their updates span at most the sum of their
+    /// ranks.
+    /// </summary>
+    /// <param name="recipe">The recipe; its methods work tensor by tensor.</param>
+    /// <param name="baseModel">The base that the adapter belongs to.</param>
+    /// <param name="output">The folder to write.</param>
+    /// <param name="options">Ranks, modules, dtype, and how it runs.</param>
+    /// <param name="cancellation">Stops it at the next chunk; nothing is left in the folder.</param>
+    /// <exception cref="FastMergeException">As of the recipe's merge, and as above.</exception>
+    public static ExtractReport ExtractLora(
+        RecipeSource recipe, string baseModel, string output, ExtractOptions? options = null,
+        CancellationToken cancellation = default) => Extract(
+            () => ExtractionInput.Of(recipe.Name, PlanOf(recipe)), baseModel, output, options, cancellation);
+
+    static ExtractReport Extract(
+        Func<ExtractionInput> model, string baseModel, string output, ExtractOptions? options,
+        CancellationToken cancellation) => StorageFailure.Translate(() =>
+            new LoraExtraction(model, baseModel, options ?? new(), FileStorage.Instance, cancellation).Run(output));
+
+    static PlannedMerge PlanOf(RecipeSource source)
+    {
+        var options = new RecipeOptions();
+        var recipe = source.Text is null
+            ? RecipeReader.ReadDocuments(source.Name, options)
+            : RecipeReader.ParseDocuments(source.Text, source.Name, options);
+        return ModelPaths.Plan(recipe, options, new PlanOptions(false), FileStorage.Instance);
+    }
 }

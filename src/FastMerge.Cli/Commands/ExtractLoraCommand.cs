@@ -13,7 +13,8 @@ sealed class ExtractLoraCommand : CliCommand
 
     readonly Argument<string> _model = new("MODEL")
     {
-        Description = "a folder, a .safetensors file, or a hub id that is in the local cache",
+        Description = "a folder, a .safetensors file, a hub id that is in the local cache, or a recipe (.yml), whose "
+            + "merge is not written",
     };
     readonly Argument<string> _output = new("OUT") { Description = "the folder to write, new or empty" };
     readonly Option<string?> _base = new("--base")
@@ -55,7 +56,8 @@ sealed class ExtractLoraCommand : CliCommand
     public ExtractLoraCommand() : base("extract-lora",
         "Writes what a model adds to its base as a LoRA adapter, a PEFT folder.",
         "fastmerge extract-lora tuned adapter --base models/base --rank 64",
-        "fastmerge extract-lora tuned adapter --base models/base --energy 0.9 --full --dtype bfloat16")
+        "fastmerge extract-lora tuned adapter --base models/base --energy 0.9 --full --dtype bfloat16",
+        "fastmerge extract-lora ties-of-adapters.yml adapter --base models/base --rank 32")
     {
         Add(_model);
         Add(_output);

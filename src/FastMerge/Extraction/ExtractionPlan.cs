@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
+using FastMerge.Comparison;
 using FastMerge.Core;
 using FastMerge.Names;
 using FastMerge.Plan;
@@ -39,9 +40,10 @@ sealed record DifferingWeight(string Module, PlannedTensor Difference, bool IsTu
 }
 
 /// <summary>Another tensor that both models have: it may be saved whole.</summary>
+/// <param name="Name">Its name.</param>
 /// <param name="Model">The model's tensor.</param>
-/// <param name="Pair">Both, to compare; null if their shapes or dtypes differ.</param>
-sealed record OtherTensor(InputTensor Model, PlannedTensor? Pair);
+/// <param name="Pair">Both, to compare; null if their shapes or kinds differ.</param>
+sealed record OtherTensor(string Name, TensorSource Model, PlannedTensor? Pair);
 
 /// <summary>Which tensors of a model an adapter to a base is made from.</summary>
 sealed class ExtractionPlan
@@ -55,16 +57,10 @@ sealed class ExtractionPlan
 
     static readonly ParameterValues NoValues = new(new Dictionary<Parameter, double[]>(), MethodSwitches.None);
 
-    readonly List<string> _warnings = [];
-
     /// <summary>Holds a model against its base.</summary>
-    /// <exception cref="FastMergeException">Plan: one of them holds codes, or nothing can be extracted.</exception>
-    public ExtractionPlan(InputCheckpoint model, InputCheckpoint @base, ExtractOptions options)
+    /// <exception cref="FastMergeException">Plan: nothing can be extracted.</exception>
+    public ExtractionPlan(ExtractionInput model, ExtractionInput @base, ExtractOptions options)
     {
-        foreach (var checkpoint in new[] { model, @base })
-            if (checkpoint.Quantizer is { } quantizer)
-                throw new FastMergeException(FailureKind.Plan, $"{DisplayText.Escape(checkpoint.Location.Text)}: its "
-                    + $"weights are codes of {DisplayText.Escape(quantizer)}; accepted: floating-point weights");
         var names = ModelNames.Of(model.Config, model.Tensors.Keys);
         IsTransposed = StoredByInputs.Contains(JsonText.StringAt(model.Config, "model_type"));
         bool IsWanted(string module) => (options.Include.Count == 0 || options.Include.Any(p => Matches(p, module)))
@@ -75,13 +71,12 @@ sealed class ExtractionPlan
             if (!@base.Tensors.TryGetValue(name, out var before)) Absent.Add(name);
             else if (WeightOf(names[name], tensor, before, options.Embeddings) is { } weight && IsWanted(weight.Module))
                 Weights.Add(weight);
-            else Others.Add(new(tensor, PairOf(tensor, before)));
+            else Others.Add(new(name, tensor, PairOf(name, tensor, before)));
         }
         if (Weights.Count == 0)
             throw new FastMergeException(FailureKind.Plan,
-                $"{DisplayText.Escape(model.Location.Text)} and {DisplayText.Escape(@base.Location.Text)} have no "
-                + "weight in common that an update is asked for; accepted: floating-point matrices of equal names and "
-                + "shapes");
+                $"{DisplayText.Escape(model.Text)} and {DisplayText.Escape(@base.Text)} have no weight in common that "
+                + "an update is asked for; accepted: floating-point matrices of equal names and shapes");
         MergeGroup.Fill([.. Weights.Select(w => w.Difference)]);
     }
 
@@ -112,7 +107,7 @@ sealed class ExtractionPlan
         }
     }
 
-    DifferingWeight? WeightOf(TensorName name, InputTensor tensor, InputTensor before, bool embeddings)
+    DifferingWeight? WeightOf(TensorName name, TensorSource tensor, TensorSource before, bool embeddings)
     {
         var (a, b) = (tensor.Spec, before.Spec);
         if (!name.Text.EndsWith(Weight, StringComparison.Ordinal) || a.Shape.Length < 2 || a.ElementCount == 0
@@ -121,17 +116,23 @@ sealed class ExtractionPlan
             return null;
         var isEmbedding = name is { HasVocabularyRows: true, Role: TensorRole.Embedding };
         return new(name.Text[..^Weight.Length],
-            Tensor(a with { DType = DType.F32 }, before, tensor, Subtract),
+            Tensor(new(name.Text, DType.F32, a.Shape), before, tensor, Subtract),
             isEmbedding || (IsTransposed && !name.HasVocabularyRows), isEmbedding);
     }
 
-    static PlannedTensor? PairOf(InputTensor tensor, InputTensor before) =>
-        tensor.Spec.Shape.AsSpan().SequenceEqual(before.Spec.Shape.AsSpan()) && tensor.Spec.DType == before.Spec.DType
-            ? Tensor(tensor.Spec, before, tensor, null) : null;
-
-    static PlannedTensor Tensor(TensorSpec output, InputTensor before, InputTensor tensor, TensorWork? work) => new()
+    /// <summary>Numbers are compared by sums, all else byte by byte.</summary>
+    static PlannedTensor? PairOf(string name, TensorSource tensor, TensorSource before)
     {
-        Output = output, Work = work, Base = new StoredSource(before), Models = [new StoredSource(tensor)],
+        var (a, b) = (tensor.Spec, before.Spec);
+        if (!a.Shape.AsSpan().SequenceEqual(b.Shape.AsSpan())) return null;
+        var isComputed = a.DType.IsComputable() && b.DType.IsComputable();
+        return isComputed || (a.DType == b.DType && tensor is StoredSource)
+            ? Tensor(new(name, a.DType, a.Shape), before, tensor, isComputed ? DifferenceSums.Work : null) : null;
+    }
+
+    static PlannedTensor Tensor(TensorSpec output, TensorSource before, TensorSource tensor, TensorWork? work) => new()
+    {
+        Output = output, Work = work, Base = before, Models = [tensor],
     };
 
     static TensorWork Subtract { get; } = new(

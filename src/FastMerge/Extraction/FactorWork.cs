@@ -45,7 +45,8 @@ sealed unsafe class FactorWork(
     }
 
     /// <summary>Bytes that a weight takes while it is worked on.</summary>
-    public long MemoryOf(WeightTask task) => new Places(task, options.DType).Bytes + WorkBytes(task);
+    public long MemoryOf(WeightTask task) =>
+        new Places(task, options.DType).Bytes + WorkBytes(task) + MatrixMemory.Of(task.Weight.Difference);
 
     /// <summary>All values are needed where an energy is given, or where the leading ones are not few.</summary>
     bool TakesAll(WeightTask task) =>
@@ -78,6 +79,7 @@ sealed unsafe class FactorWork(
         {
             pool.Return(arena);
             pool.Return(memory);
+            state.Release();
         }
     }
 
@@ -154,36 +156,5 @@ sealed unsafe class FactorWork(
         public long Bytes { get; }
 
         static long Round(long bytes) => (bytes + Alignment - 1) & -Alignment;
-    }
-}
-
-/// <summary>Finds out which of other tensors differ.</summary>
-sealed class OtherWork(IReadOnlyList<OtherTensor> tensors, EngineOptions engine)
-{
-    /// <summary>The tensors that differ, once all are read.</summary>
-    public IEnumerable<OtherTensor> Differing => tensors.Where((_, i) => _differs[i]);
-
-    readonly bool[] _differs = [.. tensors.Select(t => t.Pair is null)];
-
-    /// <summary>The readings.</summary>
-    public IEnumerable<TensorTask?> Tasks()
-    {
-        for (var i = 0; i < tensors.Count; i++)
-        {
-            var (index, pair) = (i, tensors[i].Pair);
-            if (pair is not null) yield return new(null, pair, task => Read(task.Name, index));
-        }
-    }
-
-    IEnumerable<Sweep> Read(string name, int index)
-    {
-        var pair = tensors[index].Pair!;
-        var bytes = new CompareSweep(name)
-        {
-            State = new TensorState(pair, 0),
-            Grid = ChunkGrid.Aligned(new(0, pair.Output.ByteCount), engine.ChunkBytes / 2),
-        };
-        yield return bytes;
-        _differs[index] = bytes.IsDifferent;
     }
 }

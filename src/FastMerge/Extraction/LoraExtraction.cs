@@ -22,20 +22,24 @@ sealed class LoraExtraction
     readonly ExtractOptions _options;
     readonly IStorage _storage;
     readonly CancellationToken _cancellation;
-    readonly InputCheckpoint _model;
-    readonly InputCheckpoint _base;
+    readonly ExtractionInput _model;
+    readonly ExtractionInput _base;
     readonly ExtractionPlan _plan;
     readonly int _threads;
     readonly long _budget;
 
-    /// <summary>Opens both models and holds them against each other.</summary>
+    /// <summary>Opens the base and holds the model against it.</summary>
     public LoraExtraction(
-        string model, string baseModel, ExtractOptions options, IStorage storage, CancellationToken cancellation)
+        Func<ExtractionInput> model, string baseModel, ExtractOptions options, IStorage storage,
+        CancellationToken cancellation)
     {
         (_options, _storage, _cancellation) = (Checked(options), storage, cancellation);
-        _model = InputCheckpoint.Open(new ModelLocation(model), storage);
-        _base = InputCheckpoint.Open(new ModelLocation(baseModel), storage);
+        _model = model();
+        _base = ExtractionInput.Of(InputCheckpoint.Open(new ModelLocation(baseModel), storage));
         _plan = new(_model, _base, options);
+        if (options.Full && _model.Tensors.Values.Any(t => t is not StoredSource))
+            throw new FastMergeException(FailureKind.Usage, "tensors of a merge are not saved whole; accepted with "
+                + "--full: a model on disk");
         _threads = options.Threads ?? Environment.ProcessorCount;
         _budget = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
     }
@@ -45,33 +49,34 @@ sealed class LoraExtraction
     public ExtractReport Run(string output)
     {
         var watch = Stopwatch.StartNew();
-        OutputPlacement.Check(_storage, output, new[] { _model, _base }.Select(c => c.Folder));
-        using var inputs = new InputSet(
-            ReferenceEquals(_model, _base) ? [_model] : [_model, _base], _options.Input);
+        InputCheckpoint[] checkpoints = [.. _model.Checkpoints, .. _base.Checkpoints];
+        OutputPlacement.Check(_storage, output, checkpoints.Select(c => c.Folder));
+        using var inputs = new InputSet(checkpoints, _options.Input);
         using var file = new FactorFile(output, _options.Overwrite, _storage);
         var others = CompareOthers(inputs);
-        var saved = _options.Full ? others.ToDictionary(t => KeyOf(t.Spec.Name), t => t) : [];
+        var saved = _options.Full
+            ? others.ToDictionary(t => KeyOf(t.Name), t => ((StoredSource)t.Model).Tensor) : [];
         var tasks = Tasks(inputs, saved.Values.Sum(t => t.Spec.ByteCount));
         Factors(tasks, inputs, file);
         inputs.CheckUnchanged();
         (string Module, int Rank)[] ranks =
             [.. tasks.Where(t => t.Rank > 0).Select(t => (t.Weight.Module, t.Rank))];
         if (ranks.Length == 0)
-            throw new FastMergeException(FailureKind.Plan, $"{DisplayText.Escape(_model.Location.Text)} and "
-                + $"{DisplayText.Escape(_base.Location.Text)} have equal weights; there is nothing to extract");
+            throw new FastMergeException(FailureKind.Plan, $"{DisplayText.Escape(_model.Text)} and "
+                + $"{DisplayText.Escape(_base.Text)} have equal weights; there is nothing to extract");
         var report = new ExtractReport
         {
             Output = output,
             Modules = [.. tasks.Select(Describe)],
             Saved = [.. saved.Values.Select(t => t.Spec.Name)],
-            Left = [.. (_options.Full ? [] : others.Select(t => t.Spec.Name)).Concat(_plan.Absent)],
+            Left = [.. (_options.Full ? [] : others.Select(t => t.Name)).Concat(_plan.Absent)],
             Bytes = 0,
             Elapsed = default,
             Warnings = [.. _model.Warnings, .. _base.Warnings],
         };
-        var bytes = file.Publish(saved, _model,
-            AdapterText.Config(_base.Location.Text, ranks, Modules(), report.Saved, _plan.IsTransposed),
-            AdapterText.Card(_model.Location.Text, _base.Location.Text, ranks.Length, report.Captured));
+        var bytes = file.Publish(saved, _model.Checkpoints[0],
+            AdapterText.Config(_base.Text, ranks, Modules(), report.Saved, _plan.IsTransposed),
+            AdapterText.Card(_model.Text, _base.Text, ranks.Length, report.Captured));
         return report with
         {
             Bytes = bytes, Elapsed = watch.Elapsed, Warnings =
@@ -125,14 +130,14 @@ sealed class LoraExtraction
         Run(new FactorWork(wanted, _options, engine, file).Tasks, inputs, engine, memory);
     }
 
-    InputTensor[] CompareOthers(InputSet inputs)
+    OtherTensor[] CompareOthers(InputSet inputs)
     {
         PlannedTensor[] pairs = [.. _plan.Others.Select(o => o.Pair).OfType<PlannedTensor>()];
         var memory = MemoryPlan.Create(pairs, _options.Input, _threads, _budget, (int?)_options.ChunkBytes, 0);
         var engine = EngineOptions.Of(memory, _threads, _options.Input);
         var work = new OtherWork(_plan.Others, engine);
-        Run(_ => work.Tasks(), inputs, engine, memory);
-        return [.. work.Differing.Select(o => o.Model)];
+        Run(work.Tasks, inputs, engine, memory);
+        return [.. work.Differing];
     }
 
     void Run(
@@ -166,8 +171,8 @@ sealed class LoraExtraction
         return lacking.Length == 0 ? [] :
         [
             FormattableString.Invariant($"{lacking.Length} of {modules.Count} modules have less than the energy ")
-                + FormattableString.Invariant($"{_options.Energy}, the least {lacking.Min(m => m.Captured):G3}, at the ")
-                + $"largest rank {_options.MaxRank}; --max-rank allows more",
+                + FormattableString.Invariant($"{_options.Energy}, the least {lacking.Min(m => m.Captured):G3}, at ")
+                + $"the largest rank {_options.MaxRank}; --max-rank allows more",
         ];
     }
 

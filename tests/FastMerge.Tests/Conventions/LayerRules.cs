@@ -19,7 +19,8 @@ static partial class LayerRules
         ["Engine"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         ["Comparison"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Core"],
         ["Spectra"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Names", "Core"],
-        ["Extraction"] = ["Plan", "Engine", "Checkpoint", "Backends", "Primitives", "Names", "Core"],
+        ["Extraction"] =
+            ["Plan", "Engine", "Comparison", "Checkpoint", "Backends", "Primitives", "Names", "Core"],
         ["Bench"] = ["Plan", "Checkpoint", "Backends", "Primitives", "Core"],
         [""] =
         [

@@ -8,7 +8,7 @@ namespace FastMerge.Methods;
 /// <remarks>
 /// Source: Liu et al. 2025, LoRE-Merging: Exploring Low-Rank Estimation For Large Language Model Merging,
 /// arXiv:2502.10749. Experimental: the authors' code was not at hand, so the steps are a reading of the paper.
-/// Computes, from d_k = 0, 20 times: x_0 = mean_k(x_k - d_k), d_k = shrink(x_k - x_0), which takes mu from each
+/// Computes: from d_k = 0, 20 times, x_0 = mean_k(x_k - d_k), d_k = shrink(x_k - x_0), which takes mu from each
 /// singular value and drops those below; y = x_0 + lambda mean(d). That is descent by turns on sum_k
 /// ||x_0 + d_k - x_k||_F^2 / 2 + mu ||d_k||_*. Vectors: the mean of the models, where the steps lead with lambda = 1.
 /// The base takes no part. With lambda = 1 the result is close to the plain mean, by construction; what all models

@@ -8,7 +8,8 @@ sealed class TensorFilter(string? text)
 {
     readonly string _pattern = text ?? "";
 
-    /// <summary>Whether a tensor is wanted: the text with <c>*</c> or <c>?</c> is a pattern of its whole name.</summary>
+    /// <summary>Whether a tensor is wanted: a text with <c>*</c> or <c>?</c> is a pattern of the whole
+    /// name.</summary>
     public bool Matches(string name) => _pattern.AsSpan().ContainsAny('*', '?')
         ? GlobMatch.Matches(_pattern, name) : name.Contains(_pattern, StringComparison.Ordinal);
 

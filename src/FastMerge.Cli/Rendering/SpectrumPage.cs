@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using FastMerge.Checkpoint;
 using FastMerge.Core;
 
 namespace FastMerge.Cli.Rendering;
@@ -30,22 +31,9 @@ static class SpectrumPage
                 $"--html {DisplayText.Escape(path)} is no place for a file; accepted: a file in a folder that exists");
     }
 
-    /// <summary>Writes the page, beside its place first, so that it is whole or not there.</summary>
+    /// <summary>Writes the page; it is whole or not there.</summary>
     /// <exception cref="FastMergeException">Io.</exception>
-    public static void Save(string path, ModelSpectra spectra)
-    {
-        try
-        {
-            var beside = path + ".new";
-            File.WriteAllText(beside, Write(spectra));
-            File.Move(beside, path, overwrite: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new FastMergeException(FailureKind.Io,
-                $"{DisplayText.Escape(path)} cannot be written: {DisplayText.Escape(e.Message)}", e);
-        }
-    }
+    public static void Save(string path, ModelSpectra spectra) => TextFile.Replace(path, Write(spectra));
 
     /// <summary>The page.</summary>
     public static string Write(ModelSpectra spectra)

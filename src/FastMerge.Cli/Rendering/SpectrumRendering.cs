@@ -11,7 +11,8 @@ static class SpectrumRendering
         var (output, colors) = (session.Out, session.OutColors);
         Fact("model", Display.Name(spectra.Model));
         if (spectra.Base is { } before) Fact("base", Display.Name(before) + " (subtracted)");
-        Fact("tensors", $"{Display.Count(spectra.Matrices.Count)} matrices, {Display.Count(spectra.Left.Count)} without");
+        Fact("tensors",
+            $"{Display.Count(spectra.Matrices.Count)} matrices, {Display.Count(spectra.Left.Count)} without");
         if (page is not null) Fact("page", Display.Name(page));
         output.WriteLine();
         var table = new TextTable(

@@ -6,7 +6,7 @@ namespace FastMerge.Checkpoint;
 static class TextFile
 {
     /// <summary>
-    /// Replaces a file's text at one stroke, through a file beside it; links are followed and the mode stays.
+    /// Replaces a file's text, or makes the file, at one stroke, through a file beside it; links are followed and the mode stays.
     /// </summary>
     /// <exception cref="FastMergeException">Io: it cannot be written.</exception>
     public static void Replace(string path, string text)
@@ -16,7 +16,8 @@ static class TextFile
             var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
             var beside = target + ".new";
             File.WriteAllText(beside, text);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(beside, File.GetUnixFileMode(target));
+            if (!OperatingSystem.IsWindows() && File.Exists(target))
+                File.SetUnixFileMode(beside, File.GetUnixFileMode(target));
             File.Move(beside, target, overwrite: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

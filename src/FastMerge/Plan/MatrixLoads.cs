@@ -34,7 +34,8 @@ static class MatrixLoads
     }
 
     /// <summary>What a step merges in memory: so many matrices of one shape over a base of zeros.</summary>
-    public static PlannedTensor TensorOf(PlannedTensor tensor, MatrixProgram program, MergeStep merge, long rows, long columns)
+    public static PlannedTensor TensorOf(
+        PlannedTensor tensor, MatrixProgram program, MergeStep merge, long rows, long columns)
     {
         var spec = new TensorSpec(tensor.Output.Name, DType.F32, [rows, columns]);
         return tensor with

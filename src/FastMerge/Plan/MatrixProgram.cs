@@ -3,7 +3,7 @@ using FastMerge.Primitives.Matrices;
 
 namespace FastMerge.Plan;
 
-/// <summary>The steps that make some matrices, in the order they run, and which of their operands end with which.</summary>
+/// <summary>The steps that make some matrices, in the order they run, and how long each matrix is needed.</summary>
 sealed class MatrixProgram
 {
     readonly Dictionary<Matrix, int> _lastUse = [];

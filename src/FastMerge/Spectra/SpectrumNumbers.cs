@@ -6,7 +6,8 @@ static class SpectrumNumbers
     const int CurvePoints = 32;
 
     /// <summary>The report of some values, largest first.</summary>
-    public static MatrixSpectrumReport Of(string name, long? index, long rows, long columns, long nonFinite, double[] values)
+    public static MatrixSpectrumReport Of(
+        string name, long? index, long rows, long columns, long nonFinite, double[] values)
     {
         var nuclear = values.Sum();
         var energy = values.Sum(v => v * v);

@@ -52,7 +52,7 @@ public class SpectrumCommandTests
     public async Task Page_NeedsAPlace()
     {
         using var folder = new TempFolder();
-        var run = await CliRun.Of("spectrum", "m", "--html", folder["none/page.html"]);
+        var run = await CliRun.Of("spectrum", "m", "--html", folder["none"] + "/there/page.html");
         Assert.Equal(2, run.Exit);
         Assert.Contains("accepted: a file in a folder that exists", run.Error, StringComparison.Ordinal);
     }

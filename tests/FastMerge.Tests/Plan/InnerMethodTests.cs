@@ -141,7 +141,8 @@ public class InnerMethodTests
                 Assert.Contains(inner.Standard.Signature.Name, accepted.Select(m => m.Signature.Name));
                 foreach (var parameter in accepted.SelectMany(m => m.Signature.Parameters))
                     Assert.True(InnerMethod.Reads(outer.Signature, parameter)
-                        || parameter is Flag or Choice or Global { Default: not null } or PerModel { Default: not null },
+                        || parameter is Flag or Choice
+                            or Global { Default: not null } or PerModel { Default: not null },
                         $"{outer.Signature.Name}: {parameter.Name}");
             }
     }

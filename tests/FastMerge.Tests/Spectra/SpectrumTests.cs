@@ -14,7 +14,8 @@ public class SpectrumTests
     public void Of_a_difference_to_a_base()
     {
         using var folder = Models();
-        var spectra = Merger.Spectrum(folder["model.safetensors"], new() { Base = folder["base.safetensors"], Threads = 2 });
+        var spectra = Merger.Spectrum(
+            folder["model.safetensors"], new() { Base = folder["base.safetensors"], Threads = 2 });
         Assert.Equal(Cases.Length, spectra.Matrices.Count);
         foreach (var found in spectra.Matrices)
             Compare(JacobiSvd.Of(Cases.Single(c => c.Name + ".weight" == found.Name).Tasks[0]).Values, found);

@@ -305,7 +305,7 @@ sealed class LeadingStep : MatrixStep
     public TruncationRule Rule { get; }
 }
 
-/// <summary>An element-wise merge of matrices in memory, as if they were tensors of models over a base of zeros.</summary>
+/// <summary>An element-wise merge of matrices in memory, as if they were tensors over a base of zeros.</summary>
 sealed class MergeStep : MatrixStep
 {
     /// <summary>Merges one matrix a model.</summary>

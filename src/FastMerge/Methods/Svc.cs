@@ -1,6 +1,5 @@
 using FastMerge.Primitives;
 using FastMerge.Primitives.Matrices;
-using static FastMerge.Primitives.CommonParameters;
 
 namespace FastMerge.Methods;
 
@@ -24,6 +23,10 @@ sealed class Svc : MergeMethod
     static readonly Inner Merged = new("inner", new Ties(), ofMatrices: false, "the method whose result is calibrated");
     static readonly Global Alpha = new(
         "svc_alpha", 1, new(1e-6, double.PositiveInfinity), "least that a task counts for; 1: no direction grows");
+    static readonly Choice Embeddings =
+        new("embeddings", ["matrix", "inner"], "embeddings and heads calibrated, or left as the inner method has them");
+    static readonly Choice Convolutions =
+        new("convolutions", ["inner", "matrix"], "convolutions left as the inner method has them, or calibrated");
 
     public override MethodSignature Signature { get; } = new(
         "svc", "another method's result, its directions shortened that tasks count twice",
@@ -35,7 +38,7 @@ sealed class Svc : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         var inner = x.Inner();
-        if (!x.IsMatrix) return inner;
+        if (!x.IsMatrixBy(Embeddings, Convolutions)) return inner;
         var merged = MatrixOps.Leading(
             x.Matrix(inner - x.Base), Math.Min(x.Form.Rows, x.Form.Columns), SpectralRules.Determined());
         Numbers counts = 0;

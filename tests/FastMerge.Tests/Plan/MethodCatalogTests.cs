@@ -13,7 +13,8 @@ public class MethodCatalogTests
             "consensus_ta", "consensus_ties", "core_space", "dare_linear", "dare_ties", "della", "della_linear", "drm",
             "greedy_soup", "iso_c", "iso_cts", "karcher", "knots", "linear", "lm_cocktail", "lore", "magmax", "metagpt",
             "model_stock", "multislerp", "nearswap", "nuslerp", "passthrough", "pcb", "ram", "ramplus_tl", "sce",
-            "slerp", "sparse_soup", "star", "stf", "svc", "task_arithmetic", "ties", "tsv", "twin", "uniform_soup", "wudi",
+            "slerp", "sparse_soup", "star", "stf", "svc", "task_arithmetic", "ties", "tsv", "twin",
+            "uniform_soup", "wudi",
         ],
         MethodCatalog.All.Select(m => m.Signature.Name));
 
@@ -68,6 +69,7 @@ public class MethodCatalogTests
         ("twin", "lambda") => 0.3,
         ("twin", "density") => 0.1,
         ("twin", "convolutions") => "whole",
+        ("svc", "convolutions") => "inner",
         ("svc", "svc_alpha") => 1.0,
         (_, "density" or "lambda") => 1.0,
         (_, "gamma") => 0.01,
@@ -85,6 +87,7 @@ public class MethodCatalogTests
         (_, "temperature") => 5.0,
         (_, "rank_policy") => "partial",
         ("iso_c" or "iso_cts" or "tsv" or "lore" or "twin" or "svc", "embeddings") => "matrix",
+        ("knots" or "core_space", "embeddings" or "convolutions") => "inner",
         (_, "embeddings" or "convolutions") => "average",
         ("knots", "tolerance") => 1e-5,
         (_, "isotropic") => false,

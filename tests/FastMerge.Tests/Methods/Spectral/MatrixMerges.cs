@@ -56,7 +56,7 @@ static class MatrixMerges
     /// </summary>
     public static async Task Compare(
         string method, string parameters, TaskCase[] cases, Func<RealMatrix[], RealMatrix> oracle, double factor = 1,
-        Func<int, string>? perModel = null, double mostBound = double.PositiveInfinity)
+        Func<int, string>? perModel = null, double mostBound = double.MaxValue)
     {
         var merged = await Run(method, parameters, perModel, cases);
         Assert.Equal(cases.Length, merged.Count);

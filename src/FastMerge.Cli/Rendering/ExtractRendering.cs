@@ -48,7 +48,7 @@ static class ExtractRendering
             json.WriteNumber("modules", report.Modules.Count(m => m.Rank > 0));
             json.WriteNumber("captured", report.Captured);
             json.WriteNumber("bytes", report.Bytes);
-            json.WriteNumber("seconds", report.Elapsed.TotalSeconds);
+            json.WriteNumber("elapsed_seconds", report.Elapsed.TotalSeconds);
             json.WriteStrings("saved", report.Saved);
             json.WriteStrings("left", report.Left);
             json.WriteStrings("warnings", report.Warnings);

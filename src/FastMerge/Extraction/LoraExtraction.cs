@@ -176,10 +176,11 @@ sealed class LoraExtraction
         ];
     }
 
-    static IEnumerable<string> LeftWarnings(IReadOnlyList<string> left) => left.Count == 0 ? [] :
+    IEnumerable<string> LeftWarnings(IReadOnlyList<string> left) => left.Count == 0 ? [] :
     [
         $"{left.Count} tensor{(left.Count == 1 ? " differs and is" : "s differ and are")} not in the adapter: "
             + $"{string.Join(", ", left.Take(Listed).Select(DisplayText.Escape))}"
-            + (left.Count > Listed ? ", ..." : "") + "; --full saves what both models have",
+            + (left.Count > Listed ? ", ..." : "")
+            + (_model.Tensors.Values.All(t => t is StoredSource) ? "; --full saves what both models have" : ""),
     ];
 }

@@ -43,7 +43,7 @@ sealed class PlanListing
         Method = tensor.Method,
         Passes = PassGroups.Passes(tensor),
         Sources = [.. tensor.Inputs.Select(i => new TensorPlanSource(
-            ModelOf(i), i.Spec.Name, ReferenceEquals(i, tensor.Base)))],
+            ModelOf(i), i.ModelName, ReferenceEquals(i, tensor.Base)))],
         Values = tensor.Work is { } work && work.Group.Method == tensor.Method
             ? [.. Values(tensor.Method, work.Values)] : [],
     };

@@ -215,6 +215,12 @@ TEST(LinalgPolar, RefusesNumbersThatAreNone) {
     }
 }
 
+TEST(LinalgPolar, MemoryIsAMatterOfTheSmallerSide) {
+  for (const int64_t exact : {0, 1})
+    EXPECT_EQ(fm_matrix_work(FM_WORK_POLAR, 131072, 512, exact),
+              fm_matrix_work(FM_WORK_POLAR, 512, 512, exact));
+}
+
 TEST(LinalgPolar, AnArenaTooSmallIsNamed) {
   const Dense<float> a = task_matrix(64, 64, 1).as<float>();
   Dense<float> q(64, 64);

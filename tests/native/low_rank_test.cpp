@@ -33,7 +33,10 @@ struct Data {
     fill(tensor, shape.matrices * shape.rows * shape.columns);
     if (tensor.size() > 40) {
       tensor[7] = -0.0f, tensor[11] = INFINITY, tensor[13] = -NAN;
-      for (int64_t j = 0; j < shape.columns; ++j) tensor[j + shape.columns] = 0;
+      // A row of zeros stays one.
+      for (int64_t j = 0; j < shape.columns; ++j) tensor[static_cast<size_t>(j + shape.columns)] = 0;
+      for (int64_t k = 0; k < shape.rank && shape.rows > 1; ++k)
+        left[static_cast<size_t>(shape.rank + k)] = 0;
     }
   }
 

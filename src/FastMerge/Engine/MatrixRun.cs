@@ -19,6 +19,13 @@ sealed class MatrixRun(
     /// <summary>Directions below this share of the largest are not told apart in binary32.</summary>
     const double FastShare = 1e-2;
 
+    /// <summary>The share of values that may be zeros without being seen as such: half of them come out negative, and
+    /// from one in a hundred on they are taken for zeros.</summary>
+    const double FewZeros = 0.02;
+
+    /// <summary>Values below this share of the largest may be errors of binary32 alone.</summary>
+    const double NoiseShare = 1e-3;
+
     readonly Dictionary<Matrix, MatrixView> _views = [];
     readonly Dictionary<Numbers, double[]> _numbers = [];
 
@@ -219,7 +226,13 @@ sealed class MatrixRun(
             moved = [.. values.Select((v, i) => i < rank - 1 ? v * change : v)];
             if (rule(moved, operands).Rank != decided.Rank) return null;
         }
-        return decided;
+        // Zeros come out of binary32 as something. The library sees it where there are many; a few may pass for values.
+        var few = values.Length * FewZeros;
+        double[] without =
+            [.. values.Select((v, i) => v < NoiseShare * values[0] && i >= values.Length - few ? 0 : v)];
+        var other = rule(without, operands);
+        var difference = Math.Abs(other.Scale - decided.Scale);
+        return other.Rank == decided.Rank && difference <= NoiseShare * Math.Abs(decided.Scale) ? decided : null;
     }
 
     void Leading(LeadingStep s)

@@ -74,7 +74,10 @@ sealed class LoraExtraction
             AdapterText.Card(_model.Location.Text, _base.Location.Text, ranks.Length, report.Captured));
         return report with
         {
-            Bytes = bytes, Elapsed = watch.Elapsed, Warnings = [.. report.Warnings, .. LeftWarnings(report.Left)],
+            Bytes = bytes, Elapsed = watch.Elapsed, Warnings =
+            [
+                .. report.Warnings, .. LeftWarnings(report.Left), .. EnergyWarnings(report.Modules),
+            ],
         };
     }
 
@@ -155,6 +158,17 @@ sealed class LoraExtraction
         var dot = name.LastIndexOf('.');
         return dot > 0 && _plan.Weights.Any(w => w.Module == name[..dot])
             ? $"{ExtractionPlan.Prefix}{name[..dot]}.base_layer{name[dot..]}" : ExtractionPlan.Prefix + name;
+    }
+
+    IEnumerable<string> EnergyWarnings(IReadOnlyList<ExtractedModule> modules)
+    {
+        var lacking = modules.Where(m => m.Rank == _options.MaxRank && m.Captured < _options.Energy).ToArray();
+        return lacking.Length == 0 ? [] :
+        [
+            FormattableString.Invariant($"{lacking.Length} of {modules.Count} modules have less than the energy ")
+                + FormattableString.Invariant($"{_options.Energy}, the least {lacking.Min(m => m.Captured):G3}, at the ")
+                + $"largest rank {_options.MaxRank}; --max-rank allows more",
+        ];
     }
 
     static IEnumerable<string> LeftWarnings(IReadOnlyList<string> left) => left.Count == 0 ? [] :

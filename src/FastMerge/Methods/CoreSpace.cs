@@ -13,8 +13,8 @@ namespace FastMerge.Methods;
 /// Computes: U = left singular vectors of [t_1 | ... | t_N], V = right singular vectors of the t_k above each other,
 /// t_k = x_k - b an m x n matrix; C_k = U^T t_k V; y = b + lambda U M V^T, where M is the inner method's merge of the
 /// C_k over a base of zeros. Directions with s &lt;= 2^-21 s_1 are left out, so nothing of a task vector is lost. Pairs
-/// of vectors have the sign that makes the right one's largest entry positive. Vectors, and matrices that are
-/// averaged: the inner method of the task vectors themselves. Binary32, singular values from binary64.
+/// of vectors have the sign that makes the right one's largest entry positive. Vectors, and what is not taken for a
+/// matrix: the inner method of the task vectors themselves. Binary32, singular values from binary64.
 /// Differs from the paper's code: there the t_k are products of LoRA factors and the bases come from the factors, in
 /// binary64; the cores are then as small as the ranks, and those of full task vectors as large as these.
 /// With isotropic the singular values of M become their sum divided by min(m, n), as in Iso-C, which this is for a
@@ -29,13 +29,13 @@ sealed class CoreSpace : MergeMethod
     public override MethodSignature Signature { get; } = new(
         "core_space", "merges task vectors in left and right bases that hold all of them",
         "Panariello et al. 2025, arXiv:2509.17786",
-        BaseUse.Required, 1, Unlimited, Merged, Isotropic, Lambda, PlainEmbeddings, Convolutions);
+        BaseUse.Required, 1, Unlimited, Merged, Isotropic, Lambda, InnerEmbeddings, InnerConvolutions);
 
     public override bool UsesMatrices => true;
 
     public override Tensor Merge(MergeInputs x)
     {
-        if (!x.IsMatrixBy(PlainEmbeddings, Convolutions)) return x.Base + x[Lambda] * (x.Inner() - x.Base);
+        if (!x.IsMatrixBy(InnerEmbeddings, InnerConvolutions)) return x.Base + x[Lambda] * (x.Inner() - x.Base);
         var tasks = x.TaskMatrices();
         var merged = InCore(tasks, tasks, CoreOf, MergeCores);
         return x.Base + x[Lambda] * Tensor.Of(merged);

@@ -12,7 +12,7 @@ namespace FastMerge.Methods;
 /// Source: Stoica et al. 2024, arXiv:2410.19735.
 /// Computes: D = [t_1 | ... | t_N] = U S [V_1^T | ... | V_N^T] with t_k = x_k - b an m x n matrix, without the
 /// directions with s &lt;= tolerance; M = inner method of the V_k S, one matrix a model, over a base of zeros;
-/// y = b + lambda U M^T. Vectors, and matrices that are averaged: the inner method of the task vectors themselves.
+/// y = b + lambda U M^T. Vectors, and what is not taken for a matrix: the inner method of the task vectors themselves.
 /// Binary32, the singular values from binary64.
 /// Differs from the paper's code: there a trim ranks the entries of all layers together, here those of one matrix;
 /// there decompositions are in binary64 throughout, biases are one more column and norm weights diagonal matrices. It
@@ -29,13 +29,13 @@ sealed class Knots : MergeMethod
     public override MethodSignature Signature { get; } = new(
         "knots", "merges task vectors in a basis of left singular vectors that they share",
         "Stoica et al. 2024, arXiv:2410.19735",
-        BaseUse.Required, 1, Unlimited, Merged, Lambda, Tolerance, PlainEmbeddings, Convolutions);
+        BaseUse.Required, 1, Unlimited, Merged, Lambda, Tolerance, InnerEmbeddings, InnerConvolutions);
 
     public override bool UsesMatrices => true;
 
     public override Tensor Merge(MergeInputs x)
     {
-        if (!x.IsMatrixBy(PlainEmbeddings, Convolutions)) return x.Base + x[Lambda] * (x.Inner() - x.Base);
+        if (!x.IsMatrixBy(InnerEmbeddings, InnerConvolutions)) return x.Base + x[Lambda] * (x.Inner() - x.Base);
         var joined = MatrixOps.Beside(x.TaskMatrices());
         var shared = MatrixOps.Leading(joined, joined.Side, SpectralRules.AboveOperand, x[Tolerance]);
         var own = MatrixOps.SplitRows(MatrixOps.ScaleColumns(shared.Right, shared.Values), x.ModelCount);

@@ -51,7 +51,7 @@ sealed class AdapterMatch
             && tensor.Spec.Shape.AsSpan()[1..].SequenceEqual(inner.Spec.Shape.AsSpan()[1..])))
             throw Refused(tensor, $"has shape {tensor.Spec.ShapeText}, and '{DisplayText.Escape(known)}' of "
                 + $"{_model.Text} has {inner.Spec.ShapeText}");
-        _changed[known] = new StoredSource(tensor, inner.ModelDType);
+        _changed[known] = new StoredSource(tensor, inner.Spec with { Name = known, DType = inner.ModelDType });
     }
 
     void Update(string name, LowRankUpdate update) =>

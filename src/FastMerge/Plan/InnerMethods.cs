@@ -23,8 +23,10 @@ static class InnerMethods
             $"'{parameter.Name}' is '{word.Text}', {obstacle}; accepted: {string.Join(", ", accepted)}");
     }
 
-    /// <summary>The methods that a recipe and a rule name for a parameter, and the usual one where they need
-    /// not.</summary>
+    /// <summary>
+    /// The methods that a recipe and a rule name for a parameter, mistyped ones taken for the nearest, and the usual
+    /// one where they need not name any.
+    /// </summary>
     public static IEnumerable<MergeMethod> Named(Inner parameter, MergeRecipe recipe, RuleEntry? rule)
     {
         var words = recipe.AllParameters().Select(u => u.Parameter).Concat(rule?.Parameters.Entries ?? [])
@@ -32,7 +34,10 @@ static class InnerMethods
         if (recipe.Parameters[parameter.Name] is not ParameterValue.Scalar
             && rule?.Parameters[parameter.Name] is not ParameterValue.Scalar)
             words.Add(parameter.Standard.Signature.Name);
-        return Accepted(parameter).Where(m => words.Contains(m.Signature.Name));
+        MergeMethod[] accepted = [.. Accepted(parameter)];
+        string[] names = [.. accepted.Select(m => m.Signature.Name)];
+        var meant = words.Select(w => names.Contains(w) ? w : DisplayText.Nearest(w, names)).ToHashSet();
+        return accepted.Where(m => meant.Contains(m.Signature.Name));
     }
 
     /// <summary>Fails if a method cannot merge so many models inside another one.</summary>

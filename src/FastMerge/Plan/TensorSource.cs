@@ -19,18 +19,24 @@ abstract record TensorSource(TensorSpec Spec)
     /// <summary>The dtype that the model has it in: that of what is merged from it, where a recipe names
     /// none.</summary>
     public virtual DType ModelDType => Spec.DType;
+
+    /// <summary>The name that the model has it under.</summary>
+    public virtual string ModelName => Spec.Name;
 }
 
 /// <summary>A tensor of an input checkpoint.</summary>
 /// <param name="Tensor">The tensor.</param>
-/// <param name="Replaced">The dtype of the model's tensor, where an adapter's stands for it.</param>
-sealed record StoredSource(InputTensor Tensor, DType? Replaced = null) : TensorSource(Tensor.Spec)
+/// <param name="Replaced">The model's tensor, where an adapter's stands for it.</param>
+sealed record StoredSource(InputTensor Tensor, TensorSpec? Replaced = null) : TensorSource(Tensor.Spec)
 {
     /// <inheritdoc/>
     public override IEnumerable<InputTensor> StoredInputs => [Tensor];
 
     /// <inheritdoc/>
-    public override DType ModelDType => Replaced ?? Spec.DType;
+    public override DType ModelDType => Replaced?.DType ?? Spec.DType;
+
+    /// <inheritdoc/>
+    public override string ModelName => Replaced?.Name ?? Spec.Name;
 }
 
 /// <summary>

@@ -32,6 +32,14 @@ static class CommonParameters
     public static readonly Choice PlainEmbeddings =
         new("embeddings", ["average", "matrix"], "embeddings and heads as averages, or as matrices");
 
+    /// <summary>The same for methods that are built around another one.</summary>
+    public static readonly Choice InnerEmbeddings = new(
+        "embeddings", ["inner", "matrix"], "embeddings and heads by the inner method alone, or as matrices");
+
+    /// <summary>Convolutions for methods that are built around another one.</summary>
+    public static readonly Choice InnerConvolutions = new(
+        "convolutions", ["inner", "matrix"], "convolutions by the inner method alone, or as matrices of their outputs");
+
     /// <summary>Whether convolutions are matrices, their outputs as rows.</summary>
     public static readonly Choice Convolutions =
         new("convolutions", ["average", "matrix"], "convolutions as averages, or as matrices of their outputs");

@@ -139,7 +139,10 @@ public class AdapterFoldTests : IDisposable
         Assert.Equal(parts[0].ToFloats(), found["norm.weight"].ToFloats());
         AdapterScene.AssertClose(FoldOracle.Linear(parts[1], parts[2], parts[3], 1.5), found[Q + ".weight"]);
 
-        var stored = await _scene.MergeAsync("merge_method: passthrough\nmodels: [{model: $base+$lora}]");
+        const string Recipe = "merge_method: passthrough\nmodels: [{model: $base+$lora}]";
+        var source = Merger.Plan(_scene.Recipe(Recipe)).TensorPlans.Single(t => t.Name == "norm.weight").Sources[0];
+        Assert.Equal((_scene["lora"], "norm.weight"), (source.Model, source.Tensor));
+        var stored = await _scene.MergeAsync(Recipe);
         Assert.All(stored.Values, t => Assert.Equal("BF16", t.DType));
         foreach (var (name, tensor) in stored)
             Assert.Equal(StoredTensor.Of(name, "BF16", tensor.Shape, found[name].ToFloats()).Data, tensor.Data);

@@ -133,6 +133,17 @@ public class ExtractionTests : IDisposable
             Assert.Equal(patterns, Config[pattern]!.AsObject().ToDictionary(p => p.Key, p => (int)p.Value!));
     }
 
+    [Fact]
+    public void Energy_BeyondTheLargestRank_IsSaid()
+    {
+        Write(6, noise: 0.02f);
+        var report = Extract(new() { Energy = 0.999, MaxRank = 2 });
+        Assert.All(report.Modules.Where(m => m.Energy > 0), m => Assert.Equal(2, m.Rank));
+        Assert.Contains(report.Warnings, w => w.Contains("--max-rank allows more", StringComparison.Ordinal));
+        Assert.DoesNotContain(Extract(new() { Energy = 0.3, Overwrite = true }).Warnings,
+            w => w.Contains("--max-rank", StringComparison.Ordinal));
+    }
+
     [Theory]
     [InlineData(6000)]
     [InlineData(12000)]

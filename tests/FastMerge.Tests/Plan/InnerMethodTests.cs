@@ -101,6 +101,16 @@ public class InnerMethodTests
             Head + "parameters: {weight: 1, density: 0.5, gamma: 0.1, inner: breadcrumbs}").Warnings);
     }
 
+    /// <summary>The keys of the method that was meant are not odd.</summary>
+    [Fact]
+    public void A_mistyped_inner_method_is_all_that_is_said()
+    {
+        var check = RecipeTools.Check(RecipeSource.Yaml(
+            Head + "parameters: {weight: 1, density: 0.5, gamma: 0.1, inner: breadcrumps}", "r.yml"));
+        Assert.Contains("nearest is 'breadcrumbs'", Assert.Single(check.Failures).Message, StringComparison.Ordinal);
+        Assert.Empty(check.Warnings);
+    }
+
     [Fact]
     public void A_rule_may_name_an_inner_method()
     {

@@ -87,6 +87,7 @@ public class MethodCatalogTests
         (_, "temperature") => 5.0,
         (_, "rank_policy") => "partial",
         ("iso_c" or "iso_cts" or "tsv" or "lore" or "twin" or "svc", "embeddings") => "matrix",
+        ("knots" or "core_space", "embeddings" or "convolutions") => "inner",
         (_, "embeddings" or "convolutions") => "average",
         ("knots", "tolerance") => 1e-5,
         (_, "isotropic") => false,

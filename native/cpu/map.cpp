@@ -12,9 +12,12 @@ namespace {
 
 const fm_catalogue_entry* kernel_for(const fm_program& program, const fm_run& run, const TargetTable& table) {
   const int32_t models = program.model_inputs ? run.models : 0;
-  if (run.flags & FM_FLAG_INTERPRET || program.single_inputs + models == 0) return nullptr;
-  const int32_t input = program.single_inputs ? run.single_inputs[0].dtype : run.model_inputs[0].dtype;
+  if (run.flags & FM_FLAG_INTERPRET) return nullptr;
   const int32_t output = run.outputs[0].dtype;
+  // A program of arrays alone reads nothing that a dtype matters to.
+  const int32_t input = program.single_inputs ? run.single_inputs[0].dtype
+                        : models              ? run.model_inputs[0].dtype
+                                              : output;
   const auto all = [](const fm_buffer* buffers, int32_t count, int32_t dtype) {
     return std::all_of(buffers, buffers + count, [=](const fm_buffer& b) { return b.dtype == dtype; });
   };

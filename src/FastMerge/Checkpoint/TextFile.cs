@@ -6,14 +6,16 @@ namespace FastMerge.Checkpoint;
 static class TextFile
 {
     /// <summary>
-    /// Replaces a file's text, or makes the file, at one stroke, through a file beside it; links are followed and the mode stays.
+    /// Replaces a file's text, or makes the file, at one stroke, through a file beside it; links are followed and the
+    /// mode stays.
     /// </summary>
     /// <exception cref="FastMergeException">Io: it cannot be written.</exception>
     public static void Replace(string path, string text)
     {
         try
         {
-            var target = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path;
+            var target = (File.Exists(path) ? File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName : null)
+                ?? path;
             var beside = target + ".new";
             File.WriteAllText(beside, text);
             if (!OperatingSystem.IsWindows() && File.Exists(target))

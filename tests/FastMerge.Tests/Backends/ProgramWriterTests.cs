@@ -99,7 +99,9 @@ public class ProgramWriterTests
     static IEnumerable<ElementProgram> ProgramsOf(Tensor output)
     {
         var passes = TensorPasses.Cut(output);
-        foreach (var pass in passes.Before)
+        foreach (var part in passes.Matrices?.Expressions.SelectMany(e => ProgramsOf(e.Output)) ?? [])
+            yield return part;
+        foreach (var pass in passes.Before.Where(p => p is not MatrixPass))
             yield return pass is SelectPass select
                 ? ProgramWriter.Histogram(select.Sources, null)
                 : ProgramWriter.Reduce(((ReducePass)pass).Reductions, null);

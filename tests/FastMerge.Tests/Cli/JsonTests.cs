@@ -100,6 +100,7 @@ public class JsonTests
     [InlineData("plan r --tensors")]
     [InlineData("inspect m --tensors")]
     [InlineData("diff a b")]
+    [InlineData("spectrum m")]
     [InlineData("extract-lora m o --base b")]
     [InlineData("verify o")]
     [InlineData("bench")]

@@ -63,6 +63,7 @@ static class Samples
         Threads = 2,
         Backend = "cpu",
         Seed = 7,
+        Matrices = new(2, 1 << 20, 1e9, 2e9, 1e11, 5e10, 0.05, "OpenBLAS 0.3.21 Zen", 4),
         Disk = new(13_500_000_000, 120_000_000_000),
         Warnings = ["rows 31999 to 32000 are cut"],
     };

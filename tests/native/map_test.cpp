@@ -106,7 +106,8 @@ TEST(Catalogue, CommonDtypesAndAnyModelsHaveKernels) {
         ASSERT_EQ(fm_map_is_generated(program.get(), &same.run, &generated, nullptr), FM_OK);
         EXPECT_EQ(generated, 1) << p.name << " " << target << " K " << models;
         ASSERT_EQ(fm_map_is_generated(program.get(), &mixed.run, &generated, nullptr), FM_OK);
-        EXPECT_EQ(generated, 0) << p.name;
+        // A program of arrays alone has no inputs whose dtype could matter.
+        EXPECT_EQ(generated, p.words[4] + p.words[5] == 0 ? 1 : 0) << p.name;
       }
   fm_target_select(nullptr, nullptr);
 }

@@ -5,7 +5,7 @@ namespace FastMerge.Engine;
 /// <summary>Bytes that the matrices of a tensor need, and threads that work on one.</summary>
 static class MatrixMemory
 {
-    const long OneThreadElements = 1 << 20;
+    const long OneThreadElements = 1 << 22;
 
     /// <summary>Bytes of a tensor's matrices, of those it is loaded from, and of the stages below it.</summary>
     public static long Of(PlannedTensor tensor)
@@ -33,5 +33,8 @@ static class MatrixMemory
     /// as the number of threads is part of the bits.
     /// </summary>
     public static int Threads(MatrixProgram program, int threads) =>
-        program.Steps.SelectMany(s => s.Outputs).Max(m => m.Rows * m.Columns) <= OneThreadElements ? 1 : threads;
+        Threads(program.Steps.SelectMany(s => s.Outputs).Max(m => m.Rows * m.Columns), threads);
+
+    /// <summary>Threads that work on a matrix of so many elements.</summary>
+    public static int Threads(long elements, int threads) => elements <= OneThreadElements ? 1 : threads;
 }

@@ -32,7 +32,6 @@ sealed unsafe class FactorWork(
     IReadOnlyList<WeightTask> tasks, ExtractOptions options, EngineOptions engine, FactorFile? file)
 {
     const long Alignment = 4096;
-    const long OneThreadElements = 1 << 20;
     const int LeastOversampling = 4;
 
     /// <summary>The readings.</summary>
@@ -63,7 +62,7 @@ sealed unsafe class FactorWork(
         var places = new Places(weight, options.DType);
         var count = weight.Weight.Rows * weight.Weight.Columns;
         var memory = pool.RentBlock(places.Bytes);
-        var arena = pool.RentArena(WorkBytes(weight), count <= OneThreadElements ? 1 : engine.Threads);
+        var arena = pool.RentArena(WorkBytes(weight), MatrixMemory.Threads(count, engine.Threads));
         try
         {
             var load = new LoadSweep(Address(memory), 0)

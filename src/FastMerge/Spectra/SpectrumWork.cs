@@ -18,8 +18,6 @@ sealed record SpectrumTensor(PlannedTensor Tensor, MatrixForm Form)
 /// <summary>Streams each matrix into memory and takes its singular values.</summary>
 sealed class SpectrumWork(IReadOnlyList<SpectrumTensor> tensors, EngineOptions options)
 {
-    const long OneThreadElements = 1 << 20;
-
     /// <summary>The reports of each tensor's matrices, once all are read.</summary>
     public MatrixSpectrumReport[][] Found { get; } = [.. tensors.Select(t => new MatrixSpectrumReport[t.Form.Count])];
 
@@ -42,7 +40,7 @@ sealed class SpectrumWork(IReadOnlyList<SpectrumTensor> tensors, EngineOptions o
         foreach (var sweep in sweeps.Prepare(state, name)) yield return sweep;
         var elements = tensor.Form.Rows * tensor.Form.Columns;
         var memory = pool.RentBlock(tensor.MatrixBytes);
-        var arena = pool.RentArena(tensor.WorkBytes, elements <= OneThreadElements ? 1 : options.Threads);
+        var arena = pool.RentArena(tensor.WorkBytes, MatrixMemory.Threads(elements, options.Threads));
         try
         {
             for (long i = 0; i < found.Length; i++)

@@ -29,6 +29,8 @@ sealed class BenchCommand : CliCommand
     {
         var options = new BenchmarkOptions { Folder = parse.GetValue(_folder), Threads = parse.GetValue(_threads) };
         session.Narrate("3 bfloat16 models and a base of 16 Mi elements; bytes read and written; best of several runs");
+        foreach (var backend in session.Service.Backends())
+            if (backend.Matrices is { } library) session.Narrate($"matrices on {backend.Name}: {library}");
         var print = session.IsJson ? JsonPrinter(session) : TextPrinter(session);
         foreach (var figure in session.Service.Bench(options, cancellation)) print(figure);
         return Task.FromResult(0);

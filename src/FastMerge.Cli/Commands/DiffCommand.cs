@@ -15,19 +15,12 @@ sealed class DiffCommand : CliCommand
         Description = "a folder, a .safetensors file, or a hub id that is in the local cache",
     };
     readonly Argument<string> _second = new("B") { Description = "the model to compare with it" };
-    readonly Option<string?> _tensors = new("--tensors")
-    {
-        Description = "Compare tensors with this in their name; with * or ? it is a pattern of the whole name",
-        HelpName = "TEXT",
-    };
+    readonly Option<string?> _tensors = CommonOptions.Tensors("Compare");
     readonly Option<int?> _top = Choice.Whole(
         "--top", "Show the tensors that differ most, so many (default 20; with --json all)", 1);
-    readonly Option<int?> _threads = Choice.Whole(
-        "--threads", "Computing threads (default one for each processor)", 1, "-j");
-    readonly Option<long?> _memory = Choice.Size(
-        "--memory", "Memory to allocate at most (default half of what is free)");
-    readonly Option<InputMode> _io = Choice.OneOf("--io", "How inputs are read (default mmap)",
-        ("mmap", InputMode.Mapped), ("read", InputMode.Read), ("direct", InputMode.Direct));
+    readonly Option<int?> _threads = CommonOptions.Threads();
+    readonly Option<long?> _memory = CommonOptions.Memory();
+    readonly Option<InputMode> _io = CommonOptions.Input();
     readonly Option<long?> _chunk = Choice.ChunkSize("--chunk-size", "Bytes of one unit of work");
 
     public DiffCommand() : base("diff", "Compares two models: norms, cosines and changed elements of every tensor.",

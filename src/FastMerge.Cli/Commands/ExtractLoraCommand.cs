@@ -43,12 +43,9 @@ sealed class ExtractLoraCommand : CliCommand
     readonly Option<DType> _dtype = Choice.OneOf("--dtype", "Of the factors (default float32)",
         ("float32", DType.F32), ("float16", DType.F16), ("bfloat16", DType.BF16));
     readonly Option<ulong> _seed = Choice.Seed("--seed", "Key of the random start (default 0)");
-    readonly Option<int?> _threads = Choice.Whole(
-        "--threads", "Computing threads (default one for each processor)", 1, "-j");
-    readonly Option<long?> _memory = Choice.Size(
-        "--memory", "Memory to allocate at most (default half of what is free)");
-    readonly Option<InputMode> _io = Choice.OneOf("--io", "How inputs are read (default mmap)",
-        ("mmap", InputMode.Mapped), ("read", InputMode.Read), ("direct", InputMode.Direct));
+    readonly Option<int?> _threads = CommonOptions.Threads();
+    readonly Option<long?> _memory = CommonOptions.Memory();
+    readonly Option<InputMode> _io = CommonOptions.Input();
     readonly Option<bool> _overwrite = Choice.Switch("--overwrite", "Replace an adapter in the output folder");
     readonly Option<int?> _top = Choice.Whole(
         "--top", "Show the modules that lose most, so many (default 20; with --json all)", 1);

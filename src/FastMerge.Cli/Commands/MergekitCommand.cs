@@ -28,8 +28,7 @@ sealed class MergekitCommand : CliCommand
     {
         Description = "Has no effect but for cpu and auto", HelpName = "NAME",
     };
-    readonly Option<long?> _memory = Choice.Size(
-        "--memory", "Memory to allocate at most (default half of what is free)");
+    readonly Option<long?> _memory = CommonOptions.Memory();
     readonly Option<bool> _resume = Choice.Switch("--resume", "Continue an interrupted merge of the same plan");
     readonly Option<bool> _overwrite = Choice.Switch("--overwrite", "Replace an earlier merge in the output folder");
     readonly Option<bool> _lenient = Choice.Switch("--lenient", "Unknown recipe keys are warnings");

@@ -18,22 +18,15 @@ sealed class SpectrumCommand : CliCommand
     {
         Description = "Look at the difference to this model", HelpName = "MODEL",
     };
-    readonly Option<string?> _tensors = new("--tensors")
-    {
-        Description = "Look at tensors with this in their name; with * or ? it is a pattern of the whole name",
-        HelpName = "TEXT",
-    };
+    readonly Option<string?> _tensors = CommonOptions.Tensors("Look at");
     readonly Option<int?> _top = Choice.Whole("--top", "Show the first so many matrices (default 40)", 1);
     readonly Option<string?> _html = new("--html")
     {
         Description = "Write a page with the energy curves to this file; an older page is replaced", HelpName = "FILE",
     };
-    readonly Option<int?> _threads = Choice.Whole(
-        "--threads", "Computing threads (default one for each processor)", 1, "-j");
-    readonly Option<long?> _memory = Choice.Size(
-        "--memory", "Memory to allocate at most (default half of what is free)");
-    readonly Option<InputMode> _io = Choice.OneOf("--io", "How inputs are read (default mmap)",
-        ("mmap", InputMode.Mapped), ("read", InputMode.Read), ("direct", InputMode.Direct));
+    readonly Option<int?> _threads = CommonOptions.Threads();
+    readonly Option<long?> _memory = CommonOptions.Memory();
+    readonly Option<InputMode> _io = CommonOptions.Input();
 
     public SpectrumCommand() : base("spectrum", "Shows norms, ranks and energy curves of a model's matrices.",
         "fastmerge spectrum tuned --base base", "fastmerge spectrum tuned --base base --html spectrum.html")

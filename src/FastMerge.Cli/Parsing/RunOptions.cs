@@ -16,14 +16,11 @@ sealed class RunOptions
     {
         Description = "Which of the backend's devices", HelpName = "N",
     };
-    readonly Option<int?> _threads = Choice.Whole(
-        "--threads", "Computing threads (default one for each processor)", 1, "-j");
-    readonly Option<long?> _memory = Choice.Size(
-        "--memory", "Memory to allocate at most (default half of what is free)");
+    readonly Option<int?> _threads = CommonOptions.Threads();
+    readonly Option<long?> _memory = CommonOptions.Memory();
     readonly Option<ulong> _seed = Choice.Seed("--seed", "Key of the random generator (default 0)");
-    readonly Option<InputMode> _io = Choice.OneOf("--io",
-        "How inputs are read (default mmap); read suits network file systems, direct sets larger than memory",
-        ("mmap", InputMode.Mapped), ("read", InputMode.Read), ("direct", InputMode.Direct));
+    readonly Option<InputMode> _io = CommonOptions.Input(
+        "How inputs are read (default mmap); read suits network file systems, direct sets larger than memory");
     readonly Option<long?> _ioRate = Choice.Rate("--io-rate", "Bytes to write a second at most");
     readonly Option<long?> _chunk = Choice.ChunkSize("--chunk-size", "Output bytes of one unit of work");
     readonly Option<bool> _interpret = Choice.Switch("--interpret", "Do not use generated kernels");

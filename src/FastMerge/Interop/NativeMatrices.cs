@@ -134,9 +134,6 @@ static unsafe partial class NativeMethods
     [LibraryImport(Library, EntryPoint = "fm_matrix_scale")]
     public static partial int MatrixScale(NativeMatrix* a, double* rows, double* columns, NativeError* error);
 
-    [LibraryImport(Library, EntryPoint = "fm_matrix_multiply_elements")]
-    public static partial int MatrixMultiplyElements(NativeMatrix* a, NativeMatrix* b, NativeError* error);
-
     [LibraryImport(Library, EntryPoint = "fm_matrix_dots")]
     public static partial int MatrixDots(
         NativeMatrix* a, NativeMatrix* b, int byColumns, double* dots, NativeError* error);
@@ -189,8 +186,4 @@ static unsafe partial class NativeMethods
     public static partial int MatrixSubspace(
         ArenaHandle arena, NativeMatrix* a, long k, int steps, ulong seed, NativeMatrix* u, double* s, NativeMatrix* v,
         out double energy, NativeError* error);
-
-    [LibraryImport(Library, EntryPoint = "fm_matrix_svd")]
-    public static partial int MatrixSvd(
-        ArenaHandle arena, NativeMatrix* a, NativeMatrix* u, double* s, NativeMatrix* v, NativeError* error);
 }

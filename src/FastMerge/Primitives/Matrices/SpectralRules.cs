@@ -47,15 +47,9 @@ static class SpectralRules
         return new(rank);
     }
 
-    /// <summary>Those with s above a share of the largest.</summary>
-    public static TruncationRule Above(double share) => (s, _) => new(CountAbove(s, share * s.FirstOrDefault()));
-
     /// <summary>Those with s above the one operand.</summary>
     public static Truncation AboveOperand(double[] spectrum, double[][] operands) =>
         new(CountAbove(spectrum, operands[0][0]));
-
-    /// <summary>Those with s above a number.</summary>
-    public static TruncationRule AboveAbsolute(double value) => (s, _) => new(CountAbove(s, value));
 
     /// <summary>How many values, largest first, are above a number.</summary>
     public static long CountAbove(double[] values, double bound) => values.TakeWhile(v => v > bound).LongCount();

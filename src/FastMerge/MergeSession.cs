@@ -17,6 +17,7 @@ sealed class MergeSession
 
     readonly MergeOptions _options;
     readonly long _wholeBytes;
+    bool? _hasMatrices;
 
     MergeSession(RecipeSource source, MergeOptions options, IStorage storage, bool keepsWholeTensors)
     {
@@ -73,7 +74,8 @@ sealed class MergeSession
 
     /// <summary>Whether matrices are computed as a whole: bits then depend on library, core type and
     /// threads.</summary>
-    public bool HasMatrices => ModelPhases.Of(Planned.Tensors).AllTensors.Any(t => t.Work?.Passes.Matrices is not null);
+    public bool HasMatrices => _hasMatrices ??=
+        ModelPhases.Of(Planned.Tensors).AllTensors.Any(t => t.Work?.Passes.Matrices is not null);
 
     /// <summary>Reads, matches and divides.</summary>
     /// <param name="source">The recipe.</param>

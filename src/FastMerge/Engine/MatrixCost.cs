@@ -15,7 +15,7 @@ readonly record struct MatrixCost(double Single, double Double)
     {
         var below = tensor.Stages.Select(Of);
         if (tensor.Work?.Passes.Matrices is not { } program) return Sum(below);
-        var count = tensor.Output.ElementCount / (double)(program.Results[0].Rows * program.Results[0].Columns);
+        var count = program.CountIn(tensor);
         var own = Sum(program.Steps.Select(Of));
         return Sum([.. below, .. MatrixLoads.Of(tensor).Select(Of), new(own.Single * count, own.Double * count)]);
     }

@@ -23,9 +23,8 @@ static class MatrixMemory
     /// </summary>
     public static long ResultBytes(PlannedTensor tensor, MatrixProgram program)
     {
-        var ofOne = program.Results.Sum(r => r.Bytes);
-        var count = tensor.Output.ElementCount * sizeof(float) * program.Results.Count / Math.Max(1, ofOne);
-        return count <= 1 ? 0 : count * ofOne;
+        var count = program.CountIn(tensor);
+        return count <= 1 ? 0 : count * program.Results.Sum(r => r.Bytes);
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
         var layout = MatrixLayout.Of(program);
         var threads = MatrixMemory.Threads(program, options.Threads);
         var elements = program.Results[0].Rows * program.Results[0].Columns;
-        var count = state.Tensor.Output.ElementCount / elements;
+        var count = program.CountIn(state.Tensor);
         var loads = program.Loads.ToDictionary(
             l => l, l => new TensorState(MatrixLoads.TensorOf(state.Tensor, program, l), options.Seed));
         var memory = pool.RentBlock(layout.Bytes);

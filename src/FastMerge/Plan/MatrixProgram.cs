@@ -29,6 +29,9 @@ sealed class MatrixProgram
     /// <summary>What is read when all steps have run.</summary>
     public IReadOnlyList<Matrix> Results { get; }
 
+    /// <summary>How many matrices a tensor is made of, for each of which the steps run.</summary>
+    public long CountIn(PlannedTensor tensor) => tensor.Output.ElementCount / (Results[0].Rows * Results[0].Columns);
+
     /// <summary>The steps, in order.</summary>
     public IReadOnlyList<MatrixStep> Steps { get; }
 

@@ -40,18 +40,18 @@ sealed unsafe class FactorWork(
         var sweeps = new TensorSweeps(resources, new ModelValues(), engine, _ => { });
         foreach (var task in tasks.OrderByDescending(t => t.Weight.Rows * t.Weight.Columns))
             yield return new(null, task.Weight.Difference, t => Read(sweeps, resources.Matrices, t, task))
-            { MatrixBytes = MemoryOf(task) };
+            { MatrixBytes = MemoryOf(task, options) };
     }
 
     /// <summary>Bytes that a weight takes while it is worked on.</summary>
-    public long MemoryOf(WeightTask task) =>
-        new Places(task, options.DType).Bytes + WorkBytes(task) + MatrixMemory.Of(task.Weight.Difference);
+    public static long MemoryOf(WeightTask task, ExtractOptions options) =>
+        new Places(task, options.DType).Bytes + WorkBytes(task, options) + MatrixMemory.Of(task.Weight.Difference);
 
     /// <summary>All values are needed where an energy is given, or where the leading ones are not few.</summary>
-    bool TakesAll(WeightTask task) =>
+    static bool TakesAll(WeightTask task, ExtractOptions options) =>
         options.Energy is not null || LeastOversampling * (long)task.MostTriplets >= task.Weight.Sides;
 
-    long WorkBytes(WeightTask task) => TakesAll(task)
+    static long WorkBytes(WeightTask task, ExtractOptions options) => TakesAll(task, options)
         ? MatrixArena.SpectrumBytes(task.Weight.Rows, task.Weight.Columns, task.MostTriplets)
         : MatrixArena.SubspaceBytes(task.Weight.Rows, task.Weight.Columns, task.MostTriplets);
 
@@ -62,7 +62,7 @@ sealed unsafe class FactorWork(
         var places = new Places(weight, options.DType);
         var count = weight.Weight.Rows * weight.Weight.Columns;
         var memory = pool.RentBlock(places.Bytes);
-        var arena = pool.RentArena(WorkBytes(weight), MatrixMemory.Threads(count, engine.Threads));
+        var arena = pool.RentArena(WorkBytes(weight, options), MatrixMemory.Threads(count, engine.Threads));
         try
         {
             var load = new LoadSweep(Address(memory), 0)
@@ -92,7 +92,7 @@ sealed unsafe class FactorWork(
         var u = new MatrixView(Address(memory) + (nint)places.Left, weight.Rows, most);
         var v = new MatrixView(Address(memory) + (nint)places.Right, weight.Columns, most);
         var bytes = (weight.Rows + weight.Columns) * options.DType.Bits() / 8;
-        if (TakesAll(task))
+        if (TakesAll(task, options))
         {
             using var spectrum = arena.Spectrum(d, precise: true);
             task.Found = new(spectrum.Values, spectrum.Values.Sum(s => s * s), bytes);

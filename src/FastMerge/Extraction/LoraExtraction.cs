@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using FastMerge.Backends;
 using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
 using FastMerge.Core;
 using FastMerge.Engine;
-using FastMerge.Engine.Sinks;
 using FastMerge.Plan;
 
 namespace FastMerge.Extraction;
@@ -25,8 +23,7 @@ sealed class LoraExtraction
     readonly ExtractionInput _model;
     readonly ExtractionInput _base;
     readonly ExtractionPlan _plan;
-    readonly int _threads;
-    readonly long _budget;
+    readonly RunLimits _limits;
 
     /// <summary>Opens the base and holds the model against it.</summary>
     public LoraExtraction(
@@ -40,8 +37,7 @@ sealed class LoraExtraction
         if (options.Full && _model.Tensors.Values.Any(t => t is not StoredSource))
             throw new FastMergeException(FailureKind.Usage, "tensors of a merge are not saved whole; accepted with "
                 + "--full: a model on disk");
-        _threads = options.Threads ?? Environment.ProcessorCount;
-        _budget = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
+        _limits = RunLimits.Of(options.Threads, options.MemoryBytes, options.ChunkBytes, options.Input);
     }
 
     /// <summary>Extracts.</summary>
@@ -58,7 +54,6 @@ sealed class LoraExtraction
             ? others.ToDictionary(t => KeyOf(t.Name), t => ((StoredSource)t.Model).Tensor) : [];
         var tasks = Tasks(inputs, saved.Values.Sum(t => t.Spec.ByteCount));
         Factors(tasks, inputs, file);
-        inputs.CheckUnchanged();
         (string Module, int Rank)[] ranks =
             [.. tasks.Where(t => t.Rank > 0).Select(t => (t.Weight.Module, t.Rank))];
         if (ranks.Length == 0)
@@ -119,33 +114,17 @@ sealed class LoraExtraction
     void Factors(WeightTask[] tasks, InputSet inputs, FactorFile? file)
     {
         WeightTask[] wanted = [.. tasks.Where(t => t.MostTriplets > 0)];
-        var sizes = new FactorWork(wanted, _options, null!, file);
-        long[] bytes = [.. wanted.Select(sizes.MemoryOf).OrderDescending()];
-        var largest = bytes.FirstOrDefault();
-        var memory = MemoryPlan.Create([.. wanted.Select(t => t.Weight.Difference)], _options.Input, _threads, _budget,
-            (int?)_options.ChunkBytes, largest);
-        var more = Math.Min(bytes.Take(memory.ActiveTensors).Sum() - largest, _budget - memory.PeakBytes);
-        memory = memory with { MatrixBytes = largest + more, PeakBytes = memory.PeakBytes + more };
-        var engine = EngineOptions.Of(memory, _threads, _options.Input);
-        Run(new FactorWork(wanted, _options, engine, file).Tasks, inputs, engine, memory);
+        var run = new EngineRun([.. wanted.Select(t => t.Weight.Difference)], _limits,
+            [.. wanted.Select(t => FactorWork.MemoryOf(t, _options))]);
+        run.Run(new FactorWork(wanted, _options, run.Options, file).Tasks, inputs, _cancellation);
     }
 
     OtherTensor[] CompareOthers(InputSet inputs)
     {
-        PlannedTensor[] pairs = [.. _plan.Others.Select(o => o.Pair).OfType<PlannedTensor>()];
-        var memory = MemoryPlan.Create(pairs, _options.Input, _threads, _budget, (int?)_options.ChunkBytes, 0);
-        var engine = EngineOptions.Of(memory, _threads, _options.Input);
-        var work = new OtherWork(_plan.Others, engine);
-        Run(work.Tasks, inputs, engine, memory);
+        var run = new EngineRun([.. _plan.Others.Select(o => o.Pair).OfType<PlannedTensor>()], _limits);
+        var work = new OtherWork(_plan.Others, run.Options);
+        run.Run(work.Tasks, inputs, _cancellation);
         return [.. work.Differing];
-    }
-
-    void Run(
-        Func<EngineResources, IEnumerable<TensorTask?>> work, InputSet inputs, EngineOptions options, MemoryPlan memory)
-    {
-        using var engine = new MergeEngine(
-            work, inputs, new NullSink(), options, memory, new EngineCounters(), _cancellation);
-        engine.Run(_cancellation);
     }
 
     ExtractedModule Describe(WeightTask task) => new(

@@ -11,6 +11,7 @@ namespace FastMerge.Extraction;
 /// Extracts a LoRA adapter from a model and its base: of each weight's difference in binary32 the leading singular
 /// triplets, by randomised subspace iteration (Halko, Martinsson and Tropp 2011) or, where many are wanted, from the
 /// Gram matrix of its smaller side. A = sqrt(S) V^T, B = U sqrt(S), alpha = r.
+/// Fused experts have a rank together and an update each, with A = sqrt(S) U^T and B = V sqrt(S).
 /// </summary>
 sealed class LoraExtraction
 {
@@ -50,28 +51,31 @@ sealed class LoraExtraction
         using var inputs = new InputSet(checkpoints, _options.Input);
         using var file = new FactorFile(output, _options.Overwrite, _storage);
         var others = CompareOthers(inputs);
-        var saved = _options.Full
-            ? others.ToDictionary(t => KeyOf(t.Name), t => ((StoredSource)t.Model).Tensor) : [];
-        var tasks = Tasks(inputs, saved.Values.Sum(t => t.Spec.ByteCount));
+        TensorSpec[] saved = _options.Full ? [.. others.Select(t => t.Model.Spec)] : [];
+        var tasks = Tasks(inputs, saved.Sum(t => t.ByteCount));
         Factors(tasks, inputs, file);
-        (string Module, int Rank)[] ranks =
-            [.. tasks.Where(t => t.Rank > 0).Select(t => (t.Weight.Module, t.Rank))];
-        if (ranks.Length == 0)
+        (DifferingWeight Weight, int Rank)[] updated =
+            [.. tasks.Where(t => t.Rank > 0).Select(t => (t.Weight, t.Rank))];
+        if (updated.Length == 0)
             throw new FastMergeException(FailureKind.Plan, $"{DisplayText.Escape(_model.Text)} and "
                 + $"{DisplayText.Escape(_base.Text)} have equal weights; there is nothing to extract");
         var report = new ExtractReport
         {
             Output = output,
             Modules = [.. tasks.Select(Describe)],
-            Saved = [.. saved.Values.Select(t => t.Spec.Name)],
+            Saved = [.. saved.Select(t => t.Name)],
             Left = [.. (_options.Full ? [] : others.Select(t => t.Name)).Concat(_plan.Absent)],
             Bytes = 0,
             Elapsed = default,
             Warnings = [.. _model.Warnings, .. _base.Warnings],
         };
-        var bytes = file.Publish(saved, _model.Checkpoints[0],
-            AdapterText.Config(_base.Text, ranks, Modules(), report.Saved, _plan.IsTransposed),
-            AdapterText.Card(_model.Text, _base.Text, ranks.Length, report.Captured));
+        var owners = updated.ToLookup(u => u.Weight.Owner);
+        var bytes = file.Publish(
+            FusedExperts.Names(updated.Select(u => u.Weight)),
+            saved.ToDictionary(t => KeyOf(t.Name, owners), t => ((StoredSource)_model.Tensors[t.Name]).Tensor),
+            _model.Checkpoints[0],
+            AdapterText.Config(_base.Text, updated, [.. _model.Tensors.Keys], report.Saved, _plan.IsTransposed),
+            AdapterText.Card(_model.Text, _base.Text, updated.Length, report.Captured));
         return report with
         {
             Bytes = bytes, Elapsed = watch.Elapsed, Warnings =
@@ -129,19 +133,15 @@ sealed class LoraExtraction
 
     ExtractedModule Describe(WeightTask task) => new(
         task.Weight.Module, task.Weight.Rows, task.Weight.Columns, task.Rank, task.Found?.Energy ?? 0,
-        task.Found?.Captured(task.Rank) ?? 1);
+        task.Found?.Captured(task.Rank) ?? 1) { Experts = task.Weight.Count };
 
-    /// <summary>All modules of the model that have a weight.</summary>
-    string[] Modules() => [.. _model.Tensors.Keys.Where(n => n.EndsWith(".weight", StringComparison.Ordinal))
-        .Select(n => n[..^".weight".Length])];
-
-    /// <summary>The name of a saved tensor in the adapter; a bias of a module that is updated is behind PEFT's
-    /// wrapper.</summary>
-    string KeyOf(string name)
+    /// <summary>The name of a saved tensor in the adapter; in a module with updates it is behind PEFT's wrapper, or
+    /// one for each of them.</summary>
+    static string KeyOf(string name, ILookup<string, (DifferingWeight Weight, int Rank)> owners)
     {
-        var dot = name.LastIndexOf('.');
-        return dot > 0 && _plan.Weights.Any(w => w.Module == name[..dot])
-            ? $"{ExtractionPlan.Prefix}{name[..dot]}.base_layer{name[dot..]}" : ExtractionPlan.Prefix + name;
+        var dot = Math.Max(0, name.LastIndexOf('.'));
+        var wrappers = owners[name[..dot]].Select(_ => "." + ExtractionPlan.Wrapper);
+        return $"{ExtractionPlan.Prefix}{name[..dot]}{string.Concat(wrappers)}{name[dot..]}";
     }
 
     IEnumerable<string> EnergyWarnings(IReadOnlyList<ExtractedModule> modules)
@@ -155,11 +155,20 @@ sealed class LoraExtraction
         ];
     }
 
-    IEnumerable<string> LeftWarnings(IReadOnlyList<string> left) => left.Count == 0 ? [] :
-    [
-        $"{left.Count} tensor{(left.Count == 1 ? " differs and is" : "s differ and are")} not in the adapter: "
-            + $"{string.Join(", ", left.Take(Listed).Select(DisplayText.Escape))}"
-            + (left.Count > Listed ? ", ..." : "")
-            + (_model.Tensors.Values.All(t => t is StoredSource) ? "; --full saves what both models have" : ""),
-    ];
+    IEnumerable<string> LeftWarnings(IReadOnlyList<string> left)
+    {
+        if (left.Count == 0) return [];
+        var whole = _model.Tensors.Values.All(t => t is StoredSource) ? "; --full saves what both models have" : "";
+        string[] unclear = [.. left.Where(_plan.Unclear.ContainsKey)];
+        string said = $"{left.Count} tensor{(left.Count == 1 ? " differs and is" : "s differ and are")} not in the "
+            + $"adapter: {string.Join(", ", left.Take(Listed).Select(DisplayText.Escape))}"
+            + (left.Count > Listed ? ", ..." : "") + whole;
+        return unclear.Length == 0 ? [said] :
+        [
+            said, $"{unclear.Length} of them {(unclear.Length == 1 ? "is" : "are")} fused experts that an adapter "
+                + "cannot update without doubt: " + string.Join("; ", unclear.Take(Listed)
+                    .Select(n => $"{DisplayText.Escape(n)}: {_plan.Unclear[n]}"))
+                + (unclear.Length > Listed ? "; ..." : ""),
+        ];
+    }
 }

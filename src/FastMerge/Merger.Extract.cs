@@ -53,6 +53,6 @@ public static partial class Merger
         var recipe = source.Text is null
             ? RecipeReader.ReadDocuments(source.Name, options)
             : RecipeReader.ParseDocuments(source.Text, source.Name, options);
-        return ModelPaths.Plan(recipe, options, new PlanOptions(false), FileStorage.Instance);
+        return ModelPaths.Plan(recipe, options, new PlanOptions(false, InFactors: true), FileStorage.Instance);
     }
 }

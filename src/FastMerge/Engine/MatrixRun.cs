@@ -29,6 +29,9 @@ sealed class MatrixRun(
     readonly Dictionary<Matrix, MatrixView> _views = [];
     readonly Dictionary<Numbers, double[]> _numbers = [];
 
+    /// <summary>NaN and Inf among what was loaded; if there are any, nothing was computed.</summary>
+    public long NonFinite { get; set; }
+
     /// <summary>The steps: each load by itself, what is between them together.</summary>
     public IEnumerable<IReadOnlyList<MatrixStep>> Parts
     {
@@ -276,7 +279,8 @@ sealed class MatrixRun(
         return _views[output] = new(Place(output), rows, columns, output.IsDouble);
     }
 
-    MatrixView View(Matrix matrix) => new(Place(matrix), matrix.Rows, matrix.Columns, matrix.IsDouble);
+    /// <summary>A matrix that is as large as it was planned.</summary>
+    public MatrixView View(Matrix matrix) => new(Place(matrix), matrix.Rows, matrix.Columns, matrix.IsDouble);
 
     double Number(MatrixStep step, int operand) => Of(step.Operands[operand])[0];
 
@@ -288,7 +292,8 @@ sealed class MatrixRun(
 
     void Set(MatrixStep step, int index, double[] values) => _numbers[step.Found[index]] = values;
 
-    double[] Of(Numbers numbers)
+    /// <summary>What some numbers are, once the steps before them have run.</summary>
+    public double[] Of(Numbers numbers)
     {
         if (!_numbers.TryGetValue(numbers, out var values))
             _numbers[numbers] = values = numbers.Scalar is { } scalar ? state.Values!.Evaluate(scalar)

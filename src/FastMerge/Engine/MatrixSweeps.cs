@@ -16,7 +16,6 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
     {
         var layout = MatrixLayout.Of(program);
         var threads = MatrixMemory.Threads(program, options.Threads);
-        var elements = program.Results[0].Rows * program.Results[0].Columns;
         var count = program.CountIn(state.Tensor);
         var loads = program.Loads.ToDictionary(
             l => l, l => new TensorState(MatrixLoads.TensorOf(state.Tensor, program, l), options.Seed));
@@ -28,7 +27,8 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
             for (long i = 0; i < count; i++)
             {
                 var run = new MatrixRun(program, layout, memory, arena, sweeps, state);
-                foreach (var sweep in RunOne(run, state, name, loads, i, elements)) yield return sweep;
+                foreach (var sweep in RunOne(run, state, name, loads, new(i * program.Elements, program.Elements)))
+                    yield return sweep;
                 if (all is not null) run.CopyResults(all, i, count);
             }
             state.Matrices = all is not null
@@ -49,11 +49,13 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
         }
     }
 
+    /// <summary>Runs a program that loads factors alone, for one of the matrices of a tensor.</summary>
+    public IEnumerable<Sweep> RunOne(MatrixRun run, TensorState state, string name, ElementRange range) =>
+        RunOne(run, state, name, [], range);
+
     IEnumerable<Sweep> RunOne(
-        MatrixRun run, TensorState state, string name, Dictionary<LoadStep, TensorState> loads, long index,
-        long elements)
+        MatrixRun run, TensorState state, string name, Dictionary<LoadStep, TensorState> loads, ElementRange range)
     {
-        var range = new ElementRange(index * elements, elements);
         long odd = 0;
         foreach (var part in run.Parts)
         {
@@ -74,15 +76,16 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
                 var adapter = state.Adapters[state.Sources.Length - state.Models.Length + factor.Model]!;
                 yield return new FactorSweep(adapter, state, options.ZeroNonFinite, loaded =>
                 {
-                    var (left, right) = loaded.FactorsOf(index);
+                    var (left, right) = loaded.FactorsOf(range.First / range.Count);
                     run.Take(factor, left, right, loaded.Source.Update.Scale);
                 });
                 if (!options.ZeroNonFinite) odd += adapter.NonFinite;
-                if (index == 0) state.NonFinite = new(state.NonFinite.Inputs + adapter.NonFinite, 0);
+                if (range.First == 0) state.NonFinite = new(state.NonFinite.Inputs + adapter.NonFinite, 0);
             }
             else if (odd == 0)
                 yield return new StepSweep(worker => Do(part, run, name, worker), state);
         }
+        run.NonFinite = odd;
         if (odd == 0) yield break;
         if (options.FailOnNonFinite)
             throw new FastMergeException(FailureKind.NonFinite,

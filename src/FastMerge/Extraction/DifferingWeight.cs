@@ -14,6 +14,12 @@ namespace FastMerge.Extraction;
 sealed record DifferingWeight(
     string Module, PlannedTensor Difference, MatrixForm Form, bool IsTurned, bool IsEmbedding)
 {
+    /// <summary>The difference as a product of few columns, where a merge has it so; it is then not formed.</summary>
+    public FactoredUpdate? Update { get; init; }
+
+    /// <summary>What is read.</summary>
+    public PlannedTensor Source => Update?.Tensor ?? Difference;
+
     /// <summary>Rows of each matrix.</summary>
     public long Rows => Form.Rows;
 

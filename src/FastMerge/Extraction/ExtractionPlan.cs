@@ -99,7 +99,8 @@ sealed class ExtractionPlan
         var isEmbedding = name is { HasVocabularyRows: true, Role: TensorRole.Embedding };
         return new(isFused ? name.Text : name.Text[..^Weight.Length],
             Tensor(new(name.Text, DType.F32, a.Shape), before, tensor, Subtract), form,
-            isFused || isEmbedding || (IsTransposed && !name.HasVocabularyRows), isEmbedding);
+            isFused || isEmbedding || (IsTransposed && !name.HasVocabularyRows), isEmbedding)
+        { Update = tensor is StageSource { Tensor: var merged } ? FactoredUpdate.Of(merged, before, form) : null };
     }
 
     /// <summary>Numbers are compared by sums, all else byte by byte.</summary>

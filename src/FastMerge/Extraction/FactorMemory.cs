@@ -24,7 +24,7 @@ sealed unsafe class FactorMemory
         (Packed, Encoded) = (At(places[2]), At(places[3]));
     }
 
-    /// <summary>One difference.</summary>
+    /// <summary>One difference; without memory where it is not formed.</summary>
     public MatrixView Difference { get; }
 
     /// <summary>Left vectors as columns.</summary>
@@ -72,7 +72,7 @@ sealed unsafe class FactorMemory
         var (rows, columns, most) = (task.Weight.Rows, task.Weight.Columns, (long)task.MostTriplets);
         var longest = most * Math.Max(rows, columns);
         var places = new long[5];
-        places[0] = Round(rows * columns * sizeof(float));
+        places[0] = task.Weight.Update is null ? Round(rows * columns * sizeof(float)) : 0;
         places[1] = places[0] + Round(rows * most * sizeof(float));
         places[2] = places[1] + Round(columns * most * sizeof(float));
         places[3] = places[2] + Round(longest * sizeof(float));

@@ -38,50 +38,57 @@ sealed class FactorWork(
     {
         var sweeps = new TensorSweeps(resources, new ModelValues(), engine, _ => { });
         foreach (var task in tasks.OrderByDescending(t => t.Weight.Rows * t.Weight.Columns))
-            yield return new(null, task.Weight.Difference, t => Read(sweeps, resources.Matrices, t, task))
+            yield return new(null, task.Weight.Source, t => Read(sweeps, resources.Matrices, t, task))
             { MatrixBytes = MemoryOf(task, options) };
     }
 
     /// <summary>Bytes that a weight takes while it is worked on.</summary>
     public static long MemoryOf(WeightTask task, ExtractOptions options) =>
-        FactorMemory.BytesOf(task, options.DType) + WorkBytes(task, options) + MatrixMemory.Of(task.Weight.Difference);
+        FactorMemory.BytesOf(task, options.DType) + WorkBytes(task, options) + (task.Weight.Update is { } update
+            ? MatrixLayout.Of(update.Program).Bytes : MatrixMemory.Of(task.Weight.Difference));
 
     /// <summary>All values are needed where an energy is given, or where the leading ones are not few.</summary>
     static bool TakesAll(WeightTask task, ExtractOptions options) =>
         options.Energy is not null || LeastOversampling * (long)task.MostTriplets >= task.Weight.Sides;
 
-    static long WorkBytes(WeightTask task, ExtractOptions options) => TakesAll(task, options)
-        ? MatrixArena.SpectrumBytes(task.Weight.Rows, task.Weight.Columns, task.MostTriplets)
-        : MatrixArena.SubspaceBytes(task.Weight.Rows, task.Weight.Columns, task.MostTriplets);
+    static long WorkBytes(WeightTask task, ExtractOptions options) =>
+        task.Weight.Update is { } update ? MatrixLayout.Of(update.Program).WorkBytes
+        : TakesAll(task, options)
+            ? MatrixArena.SpectrumBytes(task.Weight.Rows, task.Weight.Columns, task.MostTriplets)
+            : MatrixArena.SubspaceBytes(task.Weight.Rows, task.Weight.Columns, task.MostTriplets);
 
     IEnumerable<Sweep> Read(TensorSweeps sweeps, MatrixPool pool, TensorTask task, WeightTask weight)
     {
-        var state = new TensorState(weight.Weight.Difference, 0);
-        foreach (var sweep in sweeps.Prepare(state, task.Name)) yield return sweep;
-        var count = weight.Weight.Rows * weight.Weight.Columns;
+        var (count, update) = (weight.Weight.Rows * weight.Weight.Columns, weight.Weight.Update);
+        var state = new TensorState(weight.Weight.Source, 0);
         var block = pool.RentBlock(FactorMemory.BytesOf(weight, options.DType));
-        var arena = pool.RentArena(WorkBytes(weight, options), MatrixMemory.Threads(count, engine.Threads));
+        var program = update is null ? null : pool.RentBlock(MatrixLayout.Of(update.Program).Bytes);
+        var arena = pool.RentArena(WorkBytes(weight, options), update is null
+            ? MatrixMemory.Threads(count, engine.Threads) : MatrixMemory.Threads(update.Program, engine.Threads));
         var memory = new FactorMemory(weight, block, options.DType);
         using var experts = weight.Weight.IsStack && file is not null
             ? new ExpertFactors(weight, memory, file, options.DType) : null;
         var found = new DifferenceSpectrum[weight.Weight.Count];
         try
         {
+            if (update is null)
+                foreach (var sweep in sweeps.Prepare(state, task.Name)) yield return sweep;
             for (var i = 0; i < found.Length; i++)
             {
-                var index = i;
-                var load = new LoadSweep(memory.Difference.Data, i * count)
-                {
-                    State = state,
-                    Grid = ChunkGrid.Aligned(new(i * count, count), engine.ChunkBytes / sizeof(float)),
-                };
-                yield return load;
-                if (load.NonFinite.Outputs > 0)
-                    throw new FastMergeException(FailureKind.NonFinite, $"{task.Name}: {load.NonFinite.Outputs} NaN or "
-                        + "Inf in the difference of the models; accepted: finite weights, or the module excluded");
+                var (index, range) = (i, new ElementRange(i * count, count));
+                var run = update is null ? null : new MatrixRun(
+                    update.Program, MatrixLayout.Of(update.Program), program!, arena, sweeps, state);
+                var load = run is not null ? null : new LoadSweep(memory.Difference.Data, range.First)
+                { State = state, Grid = ChunkGrid.Aligned(range, engine.ChunkBytes / sizeof(float)) };
+                if (load is not null) yield return load;
+                else
+                    foreach (var sweep in new MatrixSweeps(sweeps, pool, engine, _ => { })
+                        .RunOne(run!, state, task.Name, range))
+                        yield return sweep;
+                Require(load?.NonFinite.Outputs ?? run!.NonFinite, task.Name);
                 yield return new StepSweep(worker =>
                 {
-                    found[index] = Decompose(weight, memory, arena);
+                    found[index] = run is null ? Decompose(weight, memory, arena) : Take(weight, run, memory);
                     experts?.Keep(index, found[index]);
                     if (index + 1 < found.Length) return;
                     weight.Found = found.Length == 1 ? found[0] : DifferenceSpectrum.Of(found);
@@ -96,15 +103,36 @@ sealed class FactorWork(
         finally
         {
             pool.Return(arena);
+            if (program is not null) pool.Return(program);
             pool.Return(block);
             state.Release();
         }
     }
 
+    static void Require(long nonFinite, string name)
+    {
+        if (nonFinite > 0)
+            throw new FastMergeException(FailureKind.NonFinite, $"{name}: {nonFinite} NaN or Inf in the difference of "
+                + "the models; accepted: finite weights, or the module excluded");
+    }
+
+    /// <summary>Takes the triplets that a program has found; they are all that there are.</summary>
+    DifferenceSpectrum Take(WeightTask task, MatrixRun run, FactorMemory memory)
+    {
+        var update = task.Weight.Update!;
+        var values = run.Of(update.Values);
+        var most = Math.Min(values.Length, task.MostTriplets);
+        foreach (var (from, to) in new[] { (update.Left, memory.Left), (update.Right, memory.Right) })
+            MatrixArena.Add(1, run.View(from).ColumnsFrom(0, most), false, 0, to.ColumnsFrom(0, most));
+        return new(values, values.Sum(s => s * s), BytesOfRank(task));
+    }
+
+    long BytesOfRank(WeightTask task) => (task.Weight.Rows + task.Weight.Columns) * options.DType.Bits() / 8;
+
     /// <summary>Finds the leading triplets of what was loaded.</summary>
     DifferenceSpectrum Decompose(WeightTask task, FactorMemory memory, MatrixArena arena)
     {
-        var bytes = (task.Weight.Rows + task.Weight.Columns) * options.DType.Bits() / 8;
+        var bytes = BytesOfRank(task);
         if (!TakesAll(task, options))
         {
             var (values, energy) = arena.Subspace(

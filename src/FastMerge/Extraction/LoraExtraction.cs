@@ -11,6 +11,7 @@ namespace FastMerge.Extraction;
 /// Extracts a LoRA adapter from a model and its base: of each weight's difference in binary32 the leading singular
 /// triplets, by randomised subspace iteration (Halko, Martinsson and Tropp 2011) or, where many are wanted, from the
 /// Gram matrix of its smaller side. A = sqrt(S) V^T, B = U sqrt(S), alpha = r.
+/// Of merges of adapters that are products of factors all triplets come from these (<see cref="FactoredUpdate"/>).
 /// Fused experts have a rank together and an update each, with A = sqrt(S) U^T and B = V sqrt(S).
 /// </summary>
 sealed class LoraExtraction
@@ -118,7 +119,7 @@ sealed class LoraExtraction
     void Factors(WeightTask[] tasks, InputSet inputs, FactorFile? file)
     {
         WeightTask[] wanted = [.. tasks.Where(t => t.MostTriplets > 0)];
-        var run = new EngineRun([.. wanted.Select(t => t.Weight.Difference)], _limits,
+        var run = new EngineRun([.. wanted.Select(t => t.Weight.Source)], _limits,
             [.. wanted.Select(t => FactorWork.MemoryOf(t, _options))]);
         run.Run(new FactorWork(wanted, _options, run.Options, file).Tasks, inputs, _cancellation);
     }

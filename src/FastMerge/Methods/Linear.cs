@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using FastMerge.Primitives.Matrices;
 using static FastMerge.Primitives.Ops;
 
 namespace FastMerge.Methods;
@@ -22,5 +23,12 @@ sealed class Linear : MergeMethod
     {
         var sum = Sum(x.Models * x[Weight]);
         return x.Is(Normalize) ? sum / Scalar.SumOverModels(x[Weight]) : sum;
+    }
+
+    public override Tensor? MergeFactors(MergeInputs x)
+    {
+        if (!x.Is(Normalize)) return null;
+        var tasks = x.Tasks(FrameSides.Both);
+        return x.Base + Scalar.Constant(1) / Scalar.SumOverModels(x[Weight]) * tasks.Merged(tasks.Sum(x[Weight]));
     }
 }

@@ -1,4 +1,5 @@
 using FastMerge.Primitives;
+using FastMerge.Primitives.Matrices;
 using static FastMerge.Primitives.CommonParameters;
 using static FastMerge.Primitives.Ops;
 
@@ -25,5 +26,11 @@ sealed class TaskArithmetic : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         return x.Base + SumFactor(x[Lambda], x[Weight], x.Is(Normalize)) * Sum(x.TaskVectors * x[Weight]);
+    }
+
+    public override Tensor? MergeFactors(MergeInputs x)
+    {
+        var tasks = x.Tasks(FrameSides.Both);
+        return x.Base + SumFactor(x[Lambda], x[Weight], x.Is(Normalize)) * tasks.Merged(tasks.Sum(x[Weight]));
     }
 }

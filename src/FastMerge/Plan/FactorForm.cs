@@ -5,6 +5,10 @@ namespace FastMerge.Plan;
 /// <summary>Says whether the task vectors of a tensor are given by the factors of adapters.</summary>
 static class FactorForm
 {
+    /// <summary>What models come out of, where a method reads no base.</summary>
+    public static TensorSource? BaseOf(IEnumerable<TensorSource> models) =>
+        models.OfType<AdapterSource>().FirstOrDefault()?.Inner;
+
     /// <summary>
     /// The ranks, where every model is the base, or the base with an adapter's product, and all products together have
     /// no more directions than the matrix has; else null. DoRA scales rows and is no product.
@@ -15,7 +19,7 @@ static class FactorForm
     public static FactorRanks? Of(TensorSource? @base, IReadOnlyList<TensorSource> models, MatrixForm form)
     {
         if (form.Kind == MatrixKind.Vector) return null;
-        var inner = @base ?? models.OfType<AdapterSource>().FirstOrDefault()?.Inner;
+        var inner = @base ?? BaseOf(models);
         var ranks = new long[models.Count];
         for (var k = 0; k < ranks.Length; k++)
         {

@@ -10,9 +10,11 @@ sealed class MatrixProgram
     readonly Dictionary<MatrixStep, TensorPasses> _passes = [];
 
     /// <summary>The program of all that some matrices depend on.</summary>
-    public MatrixProgram(IReadOnlyList<Matrix> results)
+    /// <param name="results">The matrices.</param>
+    /// <param name="elements">Elements of the tensor for which the steps run once; null is those of a result.</param>
+    public MatrixProgram(IReadOnlyList<Matrix> results, long? elements = null)
     {
-        Results = results;
+        (Results, Elements) = (results, elements ?? results[0].Rows * results[0].Columns);
         var found = new HashSet<MatrixStep>();
         foreach (var result in results) Collect(result.Maker, found);
         Steps = [.. found.OrderBy(s => s.Number)];
@@ -29,8 +31,11 @@ sealed class MatrixProgram
     /// <summary>What is read when all steps have run.</summary>
     public IReadOnlyList<Matrix> Results { get; }
 
+    /// <summary>Elements of the tensor for which the steps run once.</summary>
+    public long Elements { get; }
+
     /// <summary>How many matrices a tensor is made of, for each of which the steps run.</summary>
-    public long CountIn(PlannedTensor tensor) => tensor.Output.ElementCount / (Results[0].Rows * Results[0].Columns);
+    public long CountIn(PlannedTensor tensor) => tensor.Output.ElementCount / Elements;
 
     /// <summary>The steps, in order.</summary>
     public IReadOnlyList<MatrixStep> Steps { get; }

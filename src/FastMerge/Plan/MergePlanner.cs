@@ -52,7 +52,7 @@ sealed class DocumentPlanner(BoundRecipe recipe, OpenModels models, PlanOptions 
         var resolver = new ModuleResolver(recipe, models);
         var modules = resolver.Resolve();
         foreach (var module in modules) module.Tensors.CheckRanges();
-        var planner = new TensorPlanner(recipe, _finder, _shapes);
+        var planner = new TensorPlanner(recipe, _finder, _shapes, options.InFactors);
         var outputs = modules.SelectMany(m => m.Tensors.All()).ToArray();
         var unused = UnusedSelectors.Of(recipe.Recipe, () => outputs.SelectMany(Traits));
         var tensors = outputs.Select(planner.Plan).OfType<PlannedTensor>()

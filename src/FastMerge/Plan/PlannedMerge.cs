@@ -4,7 +4,8 @@ namespace FastMerge.Plan;
 
 /// <summary>What the user decides about a plan.</summary>
 /// <param name="Strict">Vocabulary rows that differ are an error.</param>
-sealed record PlanOptions(bool Strict);
+/// <param name="InFactors">Sums of adapters' updates stay products of factors, for who takes them as such.</param>
+sealed record PlanOptions(bool Strict, bool InFactors = false);
 
 /// <summary>A merge that has been planned from headers: every tensor of the output and where it comes from.</summary>
 sealed record PlannedMerge

@@ -1,10 +1,11 @@
+using System.Collections.Immutable;
 using FastMerge.Core;
 using FastMerge.Primitives;
 
 namespace FastMerge.Plan;
 
 /// <summary>Decides how each tensor of a document is computed: method, passes, values, dtypes.</summary>
-sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules shapes)
+sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules shapes, bool inFactors)
 {
     const string NoMethod = "copy";
 
@@ -53,15 +54,18 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
         if (work.Passes.IsIdentity(inputs.Models.Length) && work.InputRounding is null
             && HasBytes(inputs.Models[0].Tensor, output.DType))
             return Copy(output, inputs.Models[0].Tensor, method, tensor);
+        if (StaysBase(tensor, method, inputs))
+            return Copy(output with { DType = first.Tensor.Spec.DType }, first.Tensor, method, tensor);
         RequireComputable(output, inputs);
+        ImmutableArray<TensorSource> models = [.. inputs.Models.Select(m => m.Tensor)];
         return new()
         {
             Output = output,
             Work = work,
             Method = method.Signature.Name,
             Traits = tensor.Traits,
-            Base = inputs.Base?.Tensor,
-            Models = [.. inputs.Models.Select(m => m.Tensor)],
+            Base = inputs.Base?.Tensor ?? (InputUse.Of([work.Passes.Output]).Base ? FactorForm.BaseOf(models) : null),
+            Models = models,
         };
     }
 
@@ -122,15 +126,26 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
     TensorWork WorkOf(OutputTensor tensor, MethodBinding method, TensorInputs inputs, long[] shape)
     {
         var values = ValuesOf(tensor, method, inputs);
-        var form = method.Method.UsesMatrices ? MatrixForms.Of(shape, tensor.Traits.Role) : default;
+        var form = method.Method.UsesMatrices || inFactors ? MatrixForms.Of(shape, tensor.Traits.Role) : default;
         var facts = new TensorFacts(
             inputs.Models.Length, inputs.Base is not null, shape.Length <= 1, form,
             FactorForm.Of(inputs.Base?.Tensor, [.. inputs.Models.Select(m => m.Tensor)], form));
         var key = (method.Method, values.Switches.Text, facts);
         if (!_passes.TryGetValue(key, out var passes))
-            _passes[key] = passes = TensorPasses.Cut(method.Method.Merge(new MergeInputs(facts, values.Switches)));
+            _passes[key] = passes = TensorPasses.Cut(Expression(method.Method, new(facts, values.Switches)));
         return WorkOf(passes, values, RoundingOf(inputs), method.Signature.Name);
     }
+
+    /// <summary>Whether models that all are the base stay it, however the sum of their weights is rounded.</summary>
+    bool StaysBase(OutputTensor tensor, MethodBinding method, TensorInputs inputs) =>
+        inFactors && inputs.All[0].Tensor is StoredSource source && inputs.All.All(i => i.Tensor.Equals(source))
+        && method.Method.MergeFactors(new(
+            new(inputs.Models.Length, inputs.Base is not null, IsVector: true),
+            ValuesOf(tensor, method, inputs).Switches)) is not null;
+
+    /// <summary>What a method makes of a tensor; of factors a product of them, where that is wanted.</summary>
+    Tensor Expression(MergeMethod method, MergeInputs inputs) =>
+        (inFactors && inputs.HasFactors ? method.MergeFactors(inputs) : null) ?? method.Merge(inputs);
 
     TensorWork WorkOf(TensorPasses passes, ParameterValues values, DType? rounding, string method)
     {

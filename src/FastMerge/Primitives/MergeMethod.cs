@@ -56,6 +56,12 @@ abstract class MergeMethod
     /// <summary>The merged tensor as an expression over the inputs.</summary>
     public abstract Tensor Merge(MergeInputs x);
 
+    /// <summary>
+    /// The same as the base plus a product of few columns, where task vectors are given by factors; null where it
+    /// takes elements. Only asked of methods that do not build matrices anyway.
+    /// </summary>
+    public virtual Tensor? MergeFactors(MergeInputs x) => null;
+
     /// <summary>Whether it asks for more of a tensor's shape than whether it is a vector.</summary>
     public virtual bool UsesMatrices => false;
 

@@ -1,4 +1,9 @@
+using FastMerge.Checkpoint;
 using FastMerge.Core;
+using FastMerge.Extraction;
+using FastMerge.Plan;
+using FastMerge.Recipe;
+using FastMerge.Testing.Checkpoints;
 
 namespace FastMerge.Tests.Adapters;
 
@@ -30,6 +35,10 @@ public class AdapterOfMergeTests : IDisposable
     [InlineData("merge_method: ties\nparameters: {density: 0.4}\n", 40)]
     [InlineData("merge_method: core_space\n", 7)]
     [InlineData("merge_method: iso_c\n", 7)]
+    [InlineData("merge_method: linear\n", 7)]
+    [InlineData("merge_method: task_arithmetic\nparameters: {lambda: 0.3, normalize: true}\n", 7)]
+    [InlineData("merge_method: knots\n", 7)]
+    [InlineData("merge_method: wudi\n", 7)]
     public async Task OfTheRankThatIsThere_IsTheMerge(string method, int rank)
     {
         var expected = await _scene.MergeAsync(method + Models + "out_dtype: float32");
@@ -40,6 +49,56 @@ public class AdapterOfMergeTests : IDisposable
         var found = await _scene.FoldAsync();
         foreach (var (name, tensor) in expected)
             AdapterScene.AssertClose(FoldOracle.Doubles(tensor), found[name]);
+    }
+
+    [Theory]
+    [InlineData("task_arithmetic", "", true)]
+    [InlineData("linear", "", true)]
+    [InlineData("linear", "normalize: false", false)]
+    [InlineData("star", "", true)]
+    [InlineData("knots", "", true)]
+    [InlineData("core_space", "", true)]
+    [InlineData("drm", "", true)]
+    [InlineData("ties", "density: 0.4", false)]
+    public void ProductsAreNotFormed(string method, string parameters, bool isFactored)
+    {
+        var recipe = _scene.Recipe($"merge_method: {method}\nparameters: {{{parameters}}}\n{Models}dtype: bfloat16\n");
+        var plan = ModelPaths.Plan(RecipeReader.ParseDocuments(recipe.Text!, recipe.Name, new()), new(),
+            new PlanOptions(false, InFactors: true), FileStorage.Instance);
+        var weights = new ExtractionPlan(ExtractionInput.Of("r", plan),
+            ExtractionInput.Of(InputCheckpoint.Open(new ModelLocation(_scene["base"]), FileStorage.Instance)), new());
+        Assert.Equal(2, weights.Weights.Count);
+        Assert.All(weights.Weights, w => Assert.Equal(isFactored, w.Update is not null));
+        Assert.All(weights.Weights, w => Assert.Empty(w.Update?.Program.Loads ?? []));
+    }
+
+    [Fact]
+    public void ALargeBase_CostsNoDigits()
+    {
+        StoredTensor Large(string name, long rows) =>
+            StoredTensor.Of(name, "F32", [rows, 60], [.. Enumerable.Repeat(1000f, (int)rows * 60)]);
+        const string Recipe = "merge_method: task_arithmetic\n" + Models;
+        var options = new ExtractOptions { Rank = 7, DType = DType.F32 };
+        Extract(Recipe, options);
+        var expected = SafetensorsFile.Read(_scene["lora/adapter_model.safetensors"]);
+        _scene.Model("base", null, Large(Q + ".weight", 40), Large(V + ".weight", 30));
+        Extract(Recipe, options, "far");
+        foreach (var (name, tensor) in SafetensorsFile.Read(_scene["far/adapter_model.safetensors"]))
+            Assert.Equal(expected[name].ToFloats(), tensor.ToFloats());
+    }
+
+    [Fact]
+    public void NonFiniteFactors_AreRefused()
+    {
+        var factors = _scene.Factors(Q, "F32", 60, 40);
+        var values = factors[1].ToFloats();
+        values[7] = float.PositiveInfinity;
+        _scene.Adapter("a", "{}", factors[0], StoredTensor.Of(factors[1].Name, "F32", factors[1].Shape, values));
+        var failure = Assert.Throws<FastMergeException>(
+            () => Extract("merge_method: task_arithmetic\n" + Models, new()));
+        Assert.Equal(FailureKind.NonFinite, failure.Kind);
+        Assert.Contains(Q, failure.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_scene["lora"]));
     }
 
     [Fact]

@@ -60,10 +60,15 @@ static class PassGroups
         _ => 1,
     };
 
-    static long OnceBytes(PlannedTensor tensor, InputUse use) =>
-        (use.Base && tensor.Base is not null ? OnceBytes(tensor, [tensor.Base]) : 0)
-            + (use.Models ? OnceBytes(tensor, tensor.Models) : 0);
-
-    static long OnceBytes(PlannedTensor tensor, IEnumerable<TensorSource> sources) =>
-        sources.SelectMany(s => s.StreamedInputs).Sum(i => tensor.Output.ElementCount * i.Spec.DType.Bits() / 8);
+    /// <summary>Bytes of what is read once: a stored tensor that several inputs are, or are made of, counts
+    /// once.</summary>
+    static long OnceBytes(PlannedTensor tensor, InputUse use)
+    {
+        TensorSource[] read = [.. use.Base && tensor.Base is { } b ? [b] : Array.Empty<TensorSource>(),
+            .. use.Models ? tensor.Models : []];
+        var direct = read.Select(s => ((s as AdapterSource)?.Inner ?? s) as StoredSource).OfType<StoredSource>();
+        return direct.Select(s => s.Tensor).Distinct()
+            .Concat(read.Where(s => s.Stage is not null).SelectMany(s => s.StreamedInputs))
+            .Sum(i => tensor.Output.ElementCount * i.Spec.DType.Bits() / 8);
+    }
 }

@@ -110,8 +110,12 @@ sealed unsafe class FetchedChunk
         {
             if (node == _root && !_sources[i]) continue;
             if (state.Adapters[i] is { } adapter) Bytes += adapter.Load(inputs, _zeroNonFinite);
-            var source = state.Adapters[i]?.Source.Inner ?? state.Sources[i];
-            if (source is StoredSource stored) node.Places[i] = Fetch(stored.Tensor, inputs, ref place);
+            if (state.Stored(i) is { } stored)
+            {
+                var same = Enumerable.Range(0, i)
+                    .FirstOrDefault(j => node.Places[j] != 0 && state.Stored(j) == stored, i);
+                node.Places[i] = same < i ? node.Places[same] : Fetch(stored, inputs, ref place);
+            }
             else if (node.Stages[i] is { } stage) Fetch(stage, inputs, ref place);
         }
     }
@@ -158,8 +162,7 @@ sealed unsafe class FetchedChunk
         public TensorState State { get; } = state;
 
         /// <summary>The base, if it is read, then the models.</summary>
-        public nint[] Places { get; } =
-            GC.AllocateUninitializedArray<nint>(Math.Max(1, state.Sources.Length), pinned: true);
+        public nint[] Places { get; } = GC.AllocateArray<nint>(Math.Max(1, state.Sources.Length), pinned: true);
 
         public Node?[] Stages { get; } = [.. state.Stages.Select(s => s is null ? null : new Node(s))];
 

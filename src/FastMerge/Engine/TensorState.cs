@@ -1,4 +1,5 @@
 using FastMerge.Backends;
+using FastMerge.Checkpoint;
 using FastMerge.Plan;
 
 namespace FastMerge.Engine;
@@ -39,6 +40,10 @@ sealed class TensorState
 
     /// <summary>The updates of the inputs, the base first; null for those without an adapter.</summary>
     public AdapterState?[] Adapters { get; }
+
+    /// <summary>The stored tensor that an input is, or that an adapter updates directly.</summary>
+    public InputTensor? Stored(int source) =>
+        ((Adapters[source]?.Source.Inner ?? Sources[source]) as StoredSource)?.Tensor;
 
     /// <summary>How many of the passes before the last have been done.</summary>
     public int Done { get; set; }

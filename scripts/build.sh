@@ -22,7 +22,8 @@ build_native() {
 bundle_blas() {
   local name file
   for name in libopenblas.so.0 libgfortran.so.5 libquadmath.so.0; do
-    file=$(ldconfig -p | awk -v name="$name" '$1 == name && /x86-64/ { print $NF; exit }')
+    # awk reads to the end: what writes to a closed pipe fails.
+    file=$(ldconfig -p | awk -v name="$name" '!found && $1 == name && /x86-64/ { print $NF; found = 1 }')
     [ -n "$file" ] || { echo "$name is not installed: scripts/setup.sh installs it"; return 1; }
     cmp -s "$file" "artifacts/fastmerge/$name" || cp -fL --remove-destination "$file" "artifacts/fastmerge/$name"
   done

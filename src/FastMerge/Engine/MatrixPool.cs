@@ -14,6 +14,15 @@ sealed class MatrixPool(long capacity) : IDisposable
     long _reserved;
     long _allocated;
 
+    /// <summary>Bytes that are allocated, in use or idle.</summary>
+    public long Allocated
+    {
+        get
+        {
+            lock (_gate) return _allocated;
+        }
+    }
+
     /// <summary>Reserves memory for a tensor; false if it has to wait. One that is alone gets what it needs.</summary>
     public bool TryReserve(long bytes)
     {

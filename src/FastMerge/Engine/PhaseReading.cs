@@ -23,8 +23,8 @@ sealed class PhaseReading(ModelPhase phase, TensorSweeps sweeps, Func<PlannedTen
         for (var i = 0; i < sums.Length; i++)
         {
             var (index, tensor) = (i, phase.Tensors[i]);
-            yield return new(null, tensor, task => Reduce(
-                task, tensor, (found, kinds) => (sums[index], maxima) = (found, kinds)));
+            yield return new(null, tensor, task => WithoutMatrices(tensor, Reduce(
+                task, tensor, (found, kinds) => (sums[index], maxima) = (found, kinds))));
         }
         yield return null;
         Values = ModelValues.Encode(PairwiseSum.Of(sums.SelectMany(s => s).ToArray(), maxima));
@@ -43,7 +43,8 @@ sealed class PhaseReading(ModelPhase phase, TensorSweeps sweeps, Func<PlannedTen
     {
         // How many elements are kept depends on values of the model alone, which the passes before this one give.
         var first = states(phase.Tensors[0]);
-        yield return new(null, phase.Tensors[0], task => sweeps.Prepare(first, task.Name, phase.PassOf(first.Tensor)));
+        yield return new(null, phase.Tensors[0], task => WithoutMatrices(
+            phase.Tensors[0], sweeps.Prepare(first, task.Name, phase.PassOf(first.Tensor))));
         yield return null;
         using var selection = sweeps.BeginSelect(
             first, (SelectPass)phase.PassOf(first.Tensor), phase.ElementCount,
@@ -80,7 +81,8 @@ sealed class PhaseReading(ModelPhase phase, TensorSweeps sweeps, Func<PlannedTen
             var first = Math.Clamp(asked.First - start, 0, count);
             var range = new ElementRange(first, Math.Clamp(asked.First + asked.Count - start, 0, count) - first);
             if (range.Count <= 0) continue;
-            yield return new(null, tensor, task => Select(task, tensor, selection, range, asked.Ordered, start));
+            yield return new(null, tensor, task => WithoutMatrices(
+                tensor, Select(task, tensor, selection, range, asked.Ordered, start)));
             if (asked.Ordered) yield return null;
         }
         yield return null;
@@ -92,5 +94,18 @@ sealed class PhaseReading(ModelPhase phase, TensorSweeps sweeps, Func<PlannedTen
         var (state, pass) = (states(tensor), (SelectPass)phase.PassOf(tensor));
         foreach (var sweep in sweeps.Prepare(state, task.Name, pass)) yield return sweep;
         yield return sweeps.Select(state, task.Name, pass, selection, range, ordered, before);
+    }
+
+    /// <summary>Readings of a tensor that keep none of its matrices.</summary>
+    IEnumerable<Sweep> WithoutMatrices(PlannedTensor tensor, IEnumerable<Sweep> readings)
+    {
+        try
+        {
+            foreach (var sweep in readings) yield return sweep;
+        }
+        finally
+        {
+            states(tensor).ForgetMatrices();
+        }
     }
 }

@@ -94,6 +94,19 @@ sealed class TensorState
         Matrices = null;
     }
 
+    /// <summary>
+    /// Lets go the matrices here and below. Who reads the tensor again computes them again: matrices of all tensors at
+    /// once would be as large as the model.
+    /// </summary>
+    public void ForgetMatrices()
+    {
+        foreach (var stage in Stages) stage?.ForgetMatrices();
+        if (Matrices is null) return;
+        Matrices.Dispose();
+        (Matrices, Map, Arrays, NonFinite) = (null, null, null, default);
+        Done = Tensor.Work!.Passes.Before.TakeWhile(p => p is not MatrixPass).Count();
+    }
+
     /// <summary>Lets go what adapters here and below have loaded; it is loaded again if it is wanted again.</summary>
     public void ReleaseFactors()
     {

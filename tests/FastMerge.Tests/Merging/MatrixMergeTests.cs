@@ -112,6 +112,37 @@ public sealed class MatrixMergeTests(MatrixMergeTests.Models models) : IClassFix
         Assert.Equal(bytes[1] + 2 * bytes[0], memory.MatrixBytes); // those of layer 0 in the output, and in the phase
     }
 
+    [Theory]
+    [InlineData("metagpt", "scope: model")]
+    [InlineData("ties", "weight: 1, density: 0.4, scope: model")]
+    public void A_phase_keeps_no_matrices_of_the_tensors_it_has_read(string reader, string parameters)
+    {
+        using var folder = new TempFolder();
+        Models.Write(folder, [.. Enumerable.Range(0, 12).Select(i => ($"w{i}.weight", 60L, 80L))], (_, _, _) => null);
+        string Recipe(string method, string model) => $"merge_method: {method}\nbase_model: {folder["0.safetensors"]}\n"
+            + $"models: [{{model: {model}}}, {{model: {folder["2.safetensors"]}}}]\n";
+        var plan = HandPlan.Plan(RecipeSource.Yaml($"name: low\n{Recipe("iso_c", folder["1.safetensors"])}---\n"
+            + $"{Recipe(reader, "low")}parameters: {{{parameters}}}\n", "r.yml"));
+        var largest = plan.Tensors.Max(MatrixMemory.Of);
+        var memory = MemoryPlan.Create(plan.Tensors, InputMode.Mapped, 1, 1L << 30, 64 << 10, 0)
+            with { MatrixBytes = largest };
+        using var inputs = new InputSet(plan.Checkpoints, InputMode.Mapped);
+        MatrixPool? pool = null;
+        var sink = new MemorySink(plan.Tensors);
+        using var engine = new MergeEngine(
+            resources =>
+            {
+                pool = resources.Matrices;
+                return new MergeWork(plan.Tensors, inputs, sink, resources,
+                    EngineOptions.Of(memory, 1, InputMode.Mapped), _ => { }).Tasks();
+            },
+            inputs, sink, EngineOptions.Of(memory, 1, InputMode.Mapped), memory, new(), CancellationToken.None);
+        engine.Run(CancellationToken.None);
+        Assert.NotEmpty(sink.Phases);
+        Assert.InRange(pool!.Allocated, 1, largest);
+        Assert.Equal(HandPlan.Bytes(plan.Tensors, plan.Checkpoints), sink.Tensors);
+    }
+
     static async Task<Dictionary<string, byte[]>> Merge(TempFolder folder, string method, MergeOptions options)
     {
         var merged = new Dictionary<string, byte[]>();

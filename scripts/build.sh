@@ -43,10 +43,13 @@ publish() {
 part "kernel generator" dotnet build src/FastMerge.KernelGen "${MSBUILD_QUIET[@]}"
 part "kernel text" generate_kernels
 
-# The two compilers leave processors idle in different phases.
+# The two compilers leave processors idle in different phases. The native build is a process group of its own, so that
+# nothing of it goes on when the managed build fails.
+set -m
 (part "native build" build_native) &
 native=$!
-trap 'kill $native 2>/dev/null || true' EXIT
+set +m
+trap 'kill -- -$native 2>/dev/null || true' EXIT
 part "managed build" dotnet build FastMerge.sln "${MSBUILD_QUIET[@]}"
 wait $native || exit 1
 trap - EXIT

@@ -72,9 +72,6 @@ FM_API fm_status fm_matrix_add(double alpha, const fm_matrix* a, int32_t transpo
 /* a_ij *= rows[i] * columns[j]; either may be NULL. The product is formed in binary64 and rounded once. */
 FM_API fm_status fm_matrix_scale(fm_matrix* a, const double* rows, const double* columns, fm_error* error);
 
-/* a_ij *= b_ij. F64 both. */
-FM_API fm_status fm_matrix_multiply_elements(fm_matrix* a, const fm_matrix* b, fm_error* error);
-
 /* dots[i] = sum over j of a_ij b_ij, binary64, for each row (by_columns 0) or column (1). */
 FM_API fm_status fm_matrix_dots(const fm_matrix* a, const fm_matrix* b, int32_t by_columns, double* dots,
                                 fm_error* error);
@@ -159,7 +156,7 @@ FM_API fm_status fm_matrix_subspace(fm_arena* arena, const fm_matrix* a, int64_t
                                     fm_error* error);
 
 /* All p triplets by LAPACK (gesdd), F32 or F64, all alike; u m x p, v n x p, or both NULL: the
- * values only. Signs as above. */
+ * values only. Signs as above. The reference that tests and benchmarks hold the other ways against. */
 FM_API fm_status fm_matrix_svd(fm_arena* arena, const fm_matrix* a, fm_matrix* u, double* s, fm_matrix* v,
                                fm_error* error);
 

@@ -122,14 +122,6 @@ fm_status fm_matrix_scale(fm_matrix* a, const double* rows, const double* column
   });
 }
 
-fm_status fm_matrix_multiply_elements(fm_matrix* a, const fm_matrix* b, fm_error* error) {
-  return guarded_call("fm_matrix_multiply_elements", error, [&] {
-    check_matrix("fm_matrix_multiply_elements: a", a, FM_F64);
-    check_matrix("fm_matrix_multiply_elements: b", b, FM_F64, a->rows, a->columns);
-    for (int64_t i = 0; i < a->rows; ++i) multiply(row<double>(*a, i), row<double>(*b, i), a->columns);
-  });
-}
-
 fm_status fm_matrix_dots(const fm_matrix* a, const fm_matrix* b, int32_t by_columns, double* dots,
                          fm_error* error) {
   return guarded_call("fm_matrix_dots", error, [&] {

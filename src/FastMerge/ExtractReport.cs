@@ -96,4 +96,9 @@ public sealed record ExtractReport
 /// <param name="Energy">The squared norm of the difference.</param>
 /// <param name="Captured">The part of it that the update has, from 0 to 1.</param>
 public sealed record ExtractedModule(
-    string Module, long Rows, long Columns, int Rank, double Energy, double Captured);
+    string Module, long Rows, long Columns, int Rank, double Energy, double Captured)
+{
+    /// <summary>The number of fused experts, each rows x columns, that have an update of this rank each; 1 for a weight
+    /// of one matrix.</summary>
+    public long Experts { get; init; } = 1;
+}

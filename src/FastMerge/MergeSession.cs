@@ -16,6 +16,7 @@ sealed class MergeSession
     const string Metadata = "format";
 
     readonly MergeOptions _options;
+    readonly RunLimits _limits;
     readonly long _wholeBytes;
     bool? _hasMatrices;
 
@@ -29,11 +30,9 @@ sealed class MergeSession
             : RecipeReader.ParseDocuments(source.Text, source.Name, recipeOptions);
         Planned = ModelPaths.Plan(recipe, recipeOptions, new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
-        Threads = options.Threads ?? Environment.ProcessorCount;
-        MemoryBytes = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
+        _limits = RunLimits.Of(options.Threads, options.MemoryBytes, options.ChunkBytes, options.Input);
         var least = keepsWholeTensors ? Engine.Sinks.StreamSink.LeastCapacity(Specs) : 0;
-        Memory = MemoryPlan.Create(
-            Planned.Tensors, options.Input, Threads, MemoryBytes, (int?)options.ChunkBytes, least);
+        Memory = _limits.Divide(Planned.Tensors, least);
         _wholeBytes = least;
         Layout = ShardLayout.Create(Specs, options.ShardBytes, new Dictionary<string, string> { [Metadata] = "pt" });
     }
@@ -48,10 +47,10 @@ sealed class MergeSession
     public IReadOnlyList<TensorSpec> Specs { get; }
 
     /// <summary>Computing threads.</summary>
-    public int Threads { get; }
+    public int Threads => _limits.Threads;
 
     /// <summary>Bytes that may be allocated.</summary>
-    public long MemoryBytes { get; }
+    public long MemoryBytes => _limits.MemoryBytes;
 
     /// <summary>How memory is divided.</summary>
     public MemoryPlan Memory { get; }
@@ -133,7 +132,7 @@ sealed class MergeSession
     }
 
     /// <summary>What the engine is told.</summary>
-    public EngineOptions EngineOptions => EngineOptions.Of(Memory, Threads, _options.Input) with
+    public EngineOptions EngineOptions => _limits.In(Memory) with
     {
         WriteBytesPerSecond = _options.WriteBytesPerSecond,
         Seed = _options.Seed,

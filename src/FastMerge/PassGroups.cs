@@ -24,7 +24,7 @@ static class PassGroups
             new PlannedPhase(
                 p.phase.Group.Stage is "" ? null : p.phase.Group.Stage, p.phase.Group.Method,
                 p.pass is SelectPass ? "select" : "reduce", p.phase.Tensors.Count, p.phase.ElementCount,
-                Readings(p.pass), p.phase.Tensors.Sum(t => Readings(p.pass) * OnceBytes(t, t.Output.ElementCount)))),
+                Readings(p.pass), p.phase.Tensors.Sum(t => InputBytes(t, p.phase.PassOf(t))))),
     ];
 
     /// <summary>Bytes that phases over the model read of tensors that are not in the output.</summary>
@@ -32,12 +32,13 @@ static class PassGroups
     {
         var shown = tensors.ToHashSet<PlannedTensor>(ReferenceEqualityComparer.Instance);
         return ModelPhases.Of(tensors).Phases.Sum(phase => phase.Tensors.Where(t => !shown.Contains(t))
-            .Sum(t => Readings(phase.PassOf(t)) * OnceBytes(t, t.Output.ElementCount)));
+            .Sum(t => InputBytes(t, phase.PassOf(t))));
     }
 
     /// <summary>Bytes that all readings of a tensor read, with those that only stages below it need.</summary>
     static long InputBytes(PlannedTensor tensor) =>
-        ((tensor.Work?.Passes.Before.Sum(Readings) ?? 0) + 1) * OnceBytes(tensor, tensor.Output.ElementCount)
+        (tensor.Work?.Passes.Before.Sum(p => InputBytes(tensor, p)) ?? 0)
+            + OnceBytes(tensor, tensor.Work is { } work ? InputUse.Of([work.Passes.Output]) : InputUse.All)
             + MatrixLoads.Of(tensor).Sum(InputBytes) + tensor.Stages.Sum(StageBytes) + FactorBytes(tensor);
 
     /// <summary>Bytes of the factors of updates, here and below; they are read once.</summary>
@@ -45,9 +46,11 @@ static class PassGroups
         tensor.Updates.SelectMany(u => u.StoredInputs).Sum(t => t.Spec.ByteCount) + tensor.Stages.Sum(FactorBytes);
 
     static long StageBytes(PlannedTensor stage) =>
-        (stage.Work?.Passes.Before.Where(p => p.Scope != Scope.Model).Sum(Readings) ?? 0)
-            * OnceBytes(stage, stage.Output.ElementCount)
-        + stage.Stages.Sum(StageBytes);
+        (stage.Work?.Passes.Before.Where(p => p.Scope != Scope.Model).Sum(p => InputBytes(stage, p)) ?? 0)
+            + MatrixLoads.Of(stage).Sum(InputBytes) + stage.Stages.Sum(StageBytes);
+
+    /// <summary>Bytes that a pass before the last reads.</summary>
+    static long InputBytes(PlannedTensor tensor, Pass pass) => Readings(pass) * OnceBytes(tensor, InputUse.Of(pass));
 
     /// <summary>A selection reads its inputs twice; what matrices are made of is read by itself.</summary>
     static long Readings(Pass pass) => pass switch
@@ -57,6 +60,10 @@ static class PassGroups
         _ => 1,
     };
 
-    static long OnceBytes(PlannedTensor tensor, long elements) =>
-        tensor.StreamedInputs.Sum(i => elements * i.Spec.DType.Bits() / 8);
+    static long OnceBytes(PlannedTensor tensor, InputUse use) =>
+        (use.Base && tensor.Base is not null ? OnceBytes(tensor, [tensor.Base]) : 0)
+            + (use.Models ? OnceBytes(tensor, tensor.Models) : 0);
+
+    static long OnceBytes(PlannedTensor tensor, IEnumerable<TensorSource> sources) =>
+        sources.SelectMany(s => s.StreamedInputs).Sum(i => tensor.Output.ElementCount * i.Spec.DType.Bits() / 8);
 }

@@ -103,15 +103,6 @@ TYPED_TEST(LinalgOps, ScaleMultipliesRowsAndColumns) {
   }
 }
 
-TEST(LinalgElements, MultiplyElements) {
-  const Matrix a = random_matrix(13, 29, 1), b = random_matrix(13, 29, 2);
-  Matrix c = a;
-  fm_matrix to = c.view();
-  const fm_matrix from = b.view();
-  ASSERT_EQ(fm_matrix_multiply_elements(&to, &from, nullptr), FM_OK);
-  for (size_t i = 0; i < c.data.size(); ++i) EXPECT_EQ(c.data[i], a.data[i] * b.data[i]);
-}
-
 TYPED_TEST(LinalgOps, DotsOfRowsAndColumns) {
   const Matrix a = random_matrix(37, 83, 1).as<TypeParam>().template as<double>(),
                b = random_matrix(37, 83, 2);

@@ -18,7 +18,7 @@ static class ExtractRendering
         output.WriteLine();
         var table = new TextTable("module", ">size", ">rank", ">energy", ">norm");
         foreach (var m in ByLoss(updated).Take(top))
-            table.Add(Display.Name(m.Module), $"{m.Rows} x {m.Columns}", Display.Count(m.Rank), Share(m.Captured),
+            table.Add(Display.Name(m.Module), Size(m), Display.Count(m.Rank), Share(m.Captured),
                 Math.Sqrt(m.Energy).ToString("G4", CultureInfo.InvariantCulture));
         table.Write(output, colors);
         if (updated.Length > top)
@@ -38,6 +38,7 @@ static class ExtractRendering
                 json.WriteString("module", module.Module);
                 json.WriteNumber("rows", module.Rows);
                 json.WriteNumber("columns", module.Columns);
+                json.WriteNumber("experts", module.Experts);
                 json.WriteNumber("rank", module.Rank);
                 json.WriteNumber("energy", module.Energy);
                 json.WriteNumber("captured", module.Captured);
@@ -60,6 +61,9 @@ static class ExtractRendering
 
     static string Ranks(ExtractedModule[] modules) => (modules.Min(m => m.Rank), modules.Max(m => m.Rank)) is var (a, b)
         && a == b ? $"{a}" : $"{modules.Min(m => m.Rank)} to {modules.Max(m => m.Rank)}";
+
+    static string Size(ExtractedModule module) =>
+        (module.Experts > 1 ? $"{module.Experts} x " : "") + $"{module.Rows} x {module.Columns}";
 
     static string Share(double part) => (100 * part).ToString("0.##", CultureInfo.InvariantCulture) + " %";
 }

@@ -45,6 +45,15 @@ sealed unsafe class LowRankFactors : IDisposable
 
     float* Magnitudes => Right + RightFloats;
 
+    /// <summary>L of one of the matrices.</summary>
+    public MatrixView LeftOf(long matrix) => new(
+        (nint)(Left + matrix * _shape.Rows * _shape.Rank), _shape.Rows, _shape.Rank, _shape.Rank, false);
+
+    /// <summary>R of one of the matrices.</summary>
+    public MatrixView RightOf(long matrix) => new(
+        (nint)(Right + matrix * _shape.Rank * _shape.RightStride), _shape.Rank, _shape.Columns, _shape.RightStride,
+        false);
+
     /// <summary>Sets all of L to 1.</summary>
     public void FillLeft() => new Span<float>(Left, checked((int)LeftFloats)).Fill(1);
 

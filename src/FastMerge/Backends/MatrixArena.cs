@@ -60,9 +60,6 @@ enum MatrixWork
 
     /// <summary>So many leading triplets at random.</summary>
     Subspace = 7,
-
-    /// <summary>All triplets.</summary>
-    Svd = 8,
 }
 
 /// <summary>What a polar factor's computation found on the way.</summary>

@@ -1,9 +1,7 @@
-using FastMerge.Backends;
 using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
 using FastMerge.Core;
 using FastMerge.Engine;
-using FastMerge.Engine.Sinks;
 using FastMerge.Plan;
 
 namespace FastMerge.Comparison;
@@ -43,17 +41,11 @@ sealed class ModelComparison
     /// <summary>Reads both.</summary>
     public ModelDiff Run(DiffOptions options, CancellationToken cancellation)
     {
-        var threads = options.Threads ?? Environment.ProcessorCount;
-        var budget = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
-        var memory = MemoryPlan.Create(_pairs, options.Input, threads, budget, (int?)options.ChunkBytes, 0);
-        var engineOptions = EngineOptions.Of(memory, threads, options.Input);
-        var work = new DiffWork(_pairs, engineOptions);
-        using var inputs = new InputSet(
-            ReferenceEquals(_first, _second) ? [_first] : [_first, _second], options.Input);
-        using (var engine = new MergeEngine(
-            work.Tasks, inputs, new NullSink(), engineOptions, memory, new EngineCounters(), cancellation))
-            engine.Run(cancellation);
-        inputs.CheckUnchanged();
+        var run = new EngineRun(
+            _pairs, RunLimits.Of(options.Threads, options.MemoryBytes, options.ChunkBytes, options.Input));
+        var work = new DiffWork(_pairs, run.Options);
+        using var inputs = new InputSet([_first, _second], options.Input);
+        run.Run(work.Tasks, inputs, cancellation);
         return new()
         {
             First = _first.Location.Text,

@@ -45,6 +45,13 @@ sealed unsafe class AdapterState(AdapterSource source)
         }
     }
 
+    /// <summary>The factors of one of the tensor's matrices, once they are loaded.</summary>
+    public (MatrixView Left, MatrixView Right) FactorsOf(long matrix) =>
+        (_factors!.LeftOf(matrix), _factors.RightOf(matrix));
+
+    /// <summary>NaN and Inf of the factors.</summary>
+    public long NonFinite => _nonFinite;
+
     /// <summary>NaN and Inf of the factors that were read as 0; others show in the result.</summary>
     public long ZeroedFactors(bool zeroNonFinite) => zeroNonFinite ? _nonFinite : 0;
 

@@ -15,6 +15,7 @@ sealed unsafe class FetchedChunk
 {
     readonly Node _root;
     readonly nint[] _moved;
+    readonly bool[] _sources;
     readonly bool _zeroNonFinite;
 
     FetchedChunk(TensorTask task, long chunk, NativeBlock? buffer, bool zeroNonFinite)
@@ -22,6 +23,7 @@ sealed unsafe class FetchedChunk
         (Task, Chunk, Buffer, State, _zeroNonFinite) = (task, chunk, buffer, task.Sweep.State, zeroNonFinite);
         Range = task.Sweep.ReadsInputs ? task.Sweep.InputRange(chunk) : default;
         _root = new(State);
+        _sources = [.. Enumerable.Range(0, State.Sources.Length).Select(task.Sweep.Reads)];
         _moved = GC.AllocateUninitializedArray<nint>(Math.Max(1, State.Models.Length), pinned: true);
     }
 
@@ -46,6 +48,10 @@ sealed unsafe class FetchedChunk
     /// <summary>NaN and Inf among the inputs of stages and of updates.</summary>
     public NonFiniteElements NonFinite { get; private set; }
 
+    /// <summary>Whether all is at hand that a chunk of a reading needs.</summary>
+    public bool Has(Sweep sweep, long chunk) => sweep.State == State && Range.Covers(sweep.InputRange(chunk))
+        && Enumerable.Range(0, State.Sources.Length).All(i => !sweep.Reads(i) || _sources[i]);
+
     /// <summary>Bytes that inputs of some lengths need in a buffer.</summary>
     public static long BufferBytes(IEnumerable<long> inputBytes) =>
         inputBytes.Sum(b => RoundUp(b) + InputBytes.Slack);
@@ -69,7 +75,8 @@ sealed unsafe class FetchedChunk
     {
         var fetched = new FetchedChunk(task, chunk, buffer, zeroNonFinite);
         var place = buffer is null ? null : buffer.Data;
-        if (task.Sweep.ReadsInputs) fetched.Fetch(fetched._root, inputs, ref place);
+        if (!task.Sweep.ReadsInputs) fetched.Bytes = task.Sweep.Load(inputs);
+        else fetched.Fetch(fetched._root, inputs, ref place);
         return fetched;
     }
 
@@ -101,6 +108,7 @@ sealed unsafe class FetchedChunk
         var state = node.State;
         for (var i = 0; i < state.Sources.Length; i++)
         {
+            if (node == _root && !_sources[i]) continue;
             if (state.Adapters[i] is { } adapter) Bytes += adapter.Load(inputs, _zeroNonFinite);
             var source = state.Adapters[i]?.Source.Inner ?? state.Sources[i];
             if (source is StoredSource stored) node.Places[i] = Fetch(stored.Tensor, inputs, ref place);
@@ -124,6 +132,7 @@ sealed unsafe class FetchedChunk
     {
         for (var i = 0; i < node.Stages.Length; i++)
         {
+            if (node == _root && !_sources[i]) continue;
             if (node.Stages[i] is { } stage)
             {
                 Compute(stage, ref place, worker);

@@ -9,6 +9,9 @@ sealed unsafe class MapSweep(TensorTask task, NonFiniteElements before) : Sweep
     int _begun;
 
     /// <inheritdoc/>
+    protected override ElementProgram Program => State.Map!.Program;
+
+    /// <inheritdoc/>
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];

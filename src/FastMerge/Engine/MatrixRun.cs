@@ -37,14 +37,14 @@ sealed class MatrixRun(
             var between = new List<MatrixStep>();
             foreach (var step in program.Steps)
             {
-                if (step is not LoadStep)
+                if (step is not (LoadStep or FactorStep))
                 {
                     between.Add(step);
                     continue;
                 }
                 if (between.Count > 0) yield return between;
                 between = [];
-                _views[step.Outputs[0]] = View(step.Outputs[0]);
+                foreach (var output in step.Outputs) _views[output] = View(output);
                 yield return [step];
             }
             if (between.Count > 0) yield return between;
@@ -80,6 +80,14 @@ sealed class MatrixRun(
     {
         foreach (var result in program.Results)
             MatrixArena.Scale(View(result), [.. Enumerable.Repeat(double.NaN, (int)result.Rows)], []);
+    }
+
+    /// <summary>Takes factors that were loaded.</summary>
+    public void Take(FactorStep step, MatrixView left, MatrixView right, double scale)
+    {
+        MatrixArena.Add(1, left, false, 0, _views[step.Outputs[0]]);
+        MatrixArena.Add(1, right, false, 0, _views[step.Outputs[1]]);
+        Set(step, 0, [scale]);
     }
 
     /// <summary>Runs a step.</summary>

@@ -28,7 +28,7 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
             for (long i = 0; i < count; i++)
             {
                 var run = new MatrixRun(program, layout, memory, arena, sweeps, state);
-                foreach (var sweep in RunOne(run, state, name, loads, new(i * elements, elements))) yield return sweep;
+                foreach (var sweep in RunOne(run, state, name, loads, i, elements)) yield return sweep;
                 if (all is not null) run.CopyResults(all, i, count);
             }
             state.Matrices = all is not null
@@ -38,6 +38,7 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
         finally
         {
             foreach (var load in loads.Values) load.Release();
+            if (program.Factors.Any()) state.ReleaseFactors();
             pool.Return(arena);
             if (state.Matrices is null)
             {
@@ -49,8 +50,10 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
     }
 
     IEnumerable<Sweep> RunOne(
-        MatrixRun run, TensorState state, string name, Dictionary<LoadStep, TensorState> loads, ElementRange range)
+        MatrixRun run, TensorState state, string name, Dictionary<LoadStep, TensorState> loads, long index,
+        long elements)
     {
+        var range = new ElementRange(index * elements, elements);
         long odd = 0;
         foreach (var part in run.Parts)
         {
@@ -65,6 +68,17 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
                 yield return reading;
                 odd += reading.NonFinite.Outputs;
                 state.NonFinite = new(state.NonFinite.Inputs + reading.NonFinite.Inputs, 0);
+            }
+            else if (part is [FactorStep factor])
+            {
+                var adapter = state.Adapters[state.Sources.Length - state.Models.Length + factor.Model]!;
+                yield return new FactorSweep(adapter, state, options.ZeroNonFinite, loaded =>
+                {
+                    var (left, right) = loaded.FactorsOf(index);
+                    run.Take(factor, left, right, loaded.Source.Update.Scale);
+                });
+                if (!options.ZeroNonFinite) odd += adapter.NonFinite;
+                if (index == 0) state.NonFinite = new(state.NonFinite.Inputs + adapter.NonFinite, 0);
             }
             else if (odd == 0)
                 yield return new StepSweep(worker => Do(part, run, name, worker), state);
@@ -99,6 +113,12 @@ sealed unsafe class LoadSweep(nint place, long first) : Sweep
 
     /// <summary>NaN and Inf among what was read and what was made of it.</summary>
     public NonFiniteElements NonFinite => new(Interlocked.Read(ref _inputs), Interlocked.Read(ref _outputs));
+
+    /// <inheritdoc/>
+    protected override ElementProgram Program => State.Map!.Program;
+
+    /// <summary>Counts NaN and Inf of stages and updates.</summary>
+    public void Note(long inputs) => Interlocked.Add(ref _inputs, inputs);
 
     /// <inheritdoc/>
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)

@@ -36,16 +36,21 @@ sealed record MemoryPlan(
     /// <param name="budget">Bytes that may be allocated.</param>
     /// <param name="chunkBytes">The chunk, if it is given.</param>
     /// <param name="whole">Bytes that the sink keeps of whole tensors at least.</param>
+    /// <param name="matrixBytes">Bytes of the matrices of each tensor; null is what its passes need.</param>
     /// <exception cref="FastMergeException">Resources: the least that would do is more than the budget.</exception>
     public static MemoryPlan Create(
-        IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, long budget, int? chunkBytes, long whole)
+        IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, long budget, int? chunkBytes, long whole,
+        IReadOnlyList<long>? matrixBytes = null)
     {
         var phases = ModelPhases.Of(tensors);
         foreach (var tensor in phases.AllTensors) tensor.Work?.Passes.CheckRows(tensor);
         var least = LeastChunk(phases.AllTensors);
         var state = StateMemory.LargestOfTensor(phases.AllTensors, threads);
         var fixedBytes = whole + StateMemory.OfPhases(phases.Phases, threads);
-        long[] matrices = [.. tensors.Select(MatrixMemory.Of).Where(b => b > 0).OrderDescending().Take(threads + 2)];
+        var read = tensors.Concat(phases.Phases.SelectMany(p => p.Tensors));
+        long[] matrices = [.. (matrixBytes
+            ?? [.. read.Distinct<PlannedTensor>(ReferenceEqualityComparer.Instance).Select(MatrixMemory.Of)])
+            .Where(b => b > 0).OrderDescending().Take(threads + 2)];
         MemoryPlan? plan = null;
         foreach (var active in new[] { threads + 2, threads, 1 }.Distinct().Where(a => a > 0))
             for (var chunk = chunkBytes ?? Math.Max(UsualChunk, least); chunk >= (chunkBytes ?? least); chunk /= 2)

@@ -96,7 +96,7 @@ sealed class MergeEngine : IDisposable
             {
                 _stop.Token.ThrowIfCancellationRequested();
                 task.Sweep.Run(chunk, fetched.Inputs(task.Sweep.InputRange(chunk)), worker);
-                if (task.Sweep is MapSweep && fetched.NonFinite != default) NoteNonFinite(task, fetched.NonFinite);
+                if (fetched.NonFinite != default) Note(task, fetched.NonFinite);
             }
             while (_scheduler.Finish(fetched, out chunk));
             if (fetched.Buffer is { } buffer) _fetchBuffers!.Return(buffer);
@@ -114,6 +114,14 @@ sealed class MergeEngine : IDisposable
             _counters.Wrote(chunk.Bytes);
             _outputs.Return(chunk.Data);
         }
+    }
+
+    /// <summary>What stages and updates read counts once: where the output is computed, or a matrix
+    /// loaded.</summary>
+    void Note(TensorTask task, NonFiniteElements found)
+    {
+        if (task.Sweep is MapSweep) NoteNonFinite(task, found);
+        else if (task.Sweep is LoadSweep load) load.Note(found.Inputs);
     }
 
     void NoteNonFinite(TensorTask task, NonFiniteElements found)

@@ -68,8 +68,7 @@ sealed class Scheduler
         {
             if (goesOn) task.Open();
             else _active.Remove(task);
-            var isOwn = goesOn && task.Sweep.State == atHand.State && task.Sweep.Grid.Count == 1
-                && atHand.Range.Covers(task.Sweep.InputRange(0)) && task.TryTake(out next);
+            var isOwn = goesOn && task.Sweep.Grid.Count == 1 && atHand.Has(task.Sweep, 0) && task.TryTake(out next);
             Monitor.PulseAll(_gate);
             if (!goesOn) End(task);
             return isOwn;

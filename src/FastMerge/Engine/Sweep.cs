@@ -21,6 +21,16 @@ abstract class Sweep
     /// <summary>Whether chunks have inputs.</summary>
     public virtual bool ReadsInputs => true;
 
+    /// <summary>The program that reads them; null for what reads all of them.</summary>
+    protected virtual ElementProgram? Program => null;
+
+    /// <summary>Whether chunks read one of the inputs, of which the base is the first.</summary>
+    public bool Reads(int source) => Program is not { } program || Arrays is RowRanks || State.Arrays is RowRanks
+        || (source == 0 && State.Base is not null ? program.ReadsBase : program.ReadsModels);
+
+    /// <summary>Reads what is no chunk, before the chunks; returns its bytes.</summary>
+    public virtual long Load(InputSet inputs) => 0;
+
     /// <summary>The elements that a chunk reads: its own, or all of their rows where rows are ranked or
     /// scaled.</summary>
     public ElementRange InputRange(long chunk)
@@ -50,6 +60,9 @@ sealed class SelectSweep(BoundProgram program, Selection selection, bool ordered
     public override bool Ordered => ordered;
 
     /// <inheritdoc/>
+    protected override ElementProgram Program => program.Program;
+
+    /// <inheritdoc/>
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
@@ -70,6 +83,9 @@ sealed class ReduceSweep(BoundProgram program, bool[] maxima) : Sweep
     public double[] Partials => _partials ?? Allocate();
 
     /// <inheritdoc/>
+    protected override ElementProgram Program => program.Program;
+
+    /// <inheritdoc/>
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
     {
         var range = Grid[chunk];
@@ -88,6 +104,9 @@ sealed class RowReduceSweep(BoundProgram program, bool[] maxima, long rows, long
     readonly bool _divided = rowLength > chunkElements;
     readonly double[] _sums =
         new double[(rowLength > chunkElements ? ChunksOfRow(rowLength, chunkElements) : 1) * rows * maxima.Length];
+
+    /// <inheritdoc/>
+    protected override ElementProgram Program => program.Program;
 
     /// <inheritdoc/>
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)
@@ -121,6 +140,9 @@ sealed class ColumnReduceSweep(BoundProgram program, int width, long columns) : 
 
     /// <summary>The values of all columns, then those of the next number, and so on.</summary>
     public double[] Values { get; } = new double[width * columns];
+
+    /// <inheritdoc/>
+    protected override ElementProgram Program => program.Program;
 
     /// <inheritdoc/>
     protected override void Compute(long chunk, in ChunkInputs inputs, Worker worker)

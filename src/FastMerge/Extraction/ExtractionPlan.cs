@@ -9,36 +9,6 @@ using FastMerge.Primitives;
 
 namespace FastMerge.Extraction;
 
-/// <summary>A weight whose difference to the base gets an update.</summary>
-/// <param name="Module">Its module.</param>
-/// <param name="Difference">Model minus base, binary32.</param>
-/// <param name="IsTurned">Whether the factors' product is the transposed difference.</param>
-/// <param name="IsEmbedding">Whether PEFT takes it for an embedding.</param>
-sealed record DifferingWeight(string Module, PlannedTensor Difference, bool IsTurned, bool IsEmbedding)
-{
-    /// <summary>Rows.</summary>
-    public long Rows => Difference.Output.Shape[0];
-
-    /// <summary>All other axes together.</summary>
-    public long Columns => Difference.Output.ElementCount / Rows;
-
-    /// <summary>The highest rank.</summary>
-    public long Sides => Math.Min(Rows, Columns);
-
-    /// <summary>The tensors of an update of some rank: A, B.</summary>
-    public TensorSpec[] Factors(long rank, DType dtype)
-    {
-        var (a, b) = IsEmbedding ? ("lora_embedding_A", "lora_embedding_B") : ("lora_A.weight", "lora_B.weight");
-        long[] inputs = IsTurned ? [Rows] : [.. Difference.Output.Shape.Skip(1)];
-        var ones = Enumerable.Repeat(1L, IsTurned ? 0 : Difference.Output.Shape.Length - 2);
-        return
-        [
-            new($"{ExtractionPlan.Prefix}{Module}.{a}", dtype, [rank, .. inputs]),
-            new($"{ExtractionPlan.Prefix}{Module}.{b}", dtype, [IsTurned ? Columns : Rows, rank, .. ones]),
-        ];
-    }
-}
-
 /// <summary>Another tensor that both models have: it may be saved whole.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Model">The model's tensor.</param>
@@ -50,6 +20,9 @@ sealed class ExtractionPlan
 {
     /// <summary>What PEFT has in front of every name.</summary>
     public const string Prefix = "base_model.model.";
+
+    /// <summary>What PEFT has in front of the names within a module that it wraps.</summary>
+    public const string Wrapper = "base_layer";
 
     const string Weight = ".weight";
 
@@ -65,18 +38,21 @@ sealed class ExtractionPlan
         IsTransposed = StoredByInputs.Contains(JsonText.StringAt(model.Config, "model_type"));
         bool IsWanted(string module) => (options.Include.Count == 0 || options.Include.Any(p => Matches(p, module)))
             && !options.Exclude.Any(p => Matches(p, module));
-        foreach (var name in model.Tensors.Keys.Order(NaturalOrder.Instance))
-        {
-            var tensor = model.Tensors[name];
-            if (!@base.Tensors.TryGetValue(name, out var before)) Absent.Add(name);
-            else if (WeightOf(names[name], tensor, before, options.Embeddings) is { } weight && IsWanted(weight.Module))
+        string[] sorted = [.. model.Tensors.Keys.Order(NaturalOrder.Instance)];
+        foreach (var name in sorted.Where(@base.Tensors.ContainsKey))
+            if (WeightOf(names[name], model.Tensors[name], @base.Tensors[name], options.Embeddings) is { } weight
+                && IsWanted(weight.Module))
                 Weights.Add(weight);
-            else Others.Add(new(name, tensor, PairOf(name, tensor, before)));
-        }
+        Unclear = FusedExperts.TakeUnclear(Weights, @base.Tensors.ContainsKey);
+        var updated = Weights.Select(w => w.Difference.Output.Name).ToHashSet();
+        foreach (var name in sorted.Where(n => !updated.Contains(n)))
+            if (!@base.Tensors.TryGetValue(name, out var before)) Absent.Add(name);
+            else Others.Add(new(name, model.Tensors[name], PairOf(name, model.Tensors[name], before)));
         if (Weights.Count == 0)
             throw new FastMergeException(FailureKind.Plan,
                 $"{DisplayText.Escape(model.Text)} and {DisplayText.Escape(@base.Text)} have no weight in common that "
-                + "an update is asked for; accepted: floating-point matrices of equal names and shapes");
+                + "an update is asked for; accepted: floating-point matrices of equal names and shapes"
+                + (Unclear.Count == 0 ? "" : $" ({DisplayText.Escape(Unclear.First().Key)}: {Unclear.First().Value})"));
         MergeGroup.Fill([.. Weights.Select(w => w.Difference)]);
     }
 
@@ -88,6 +64,9 @@ sealed class ExtractionPlan
 
     /// <summary>Tensors that the base lacks.</summary>
     public List<string> Absent { get; } = [];
+
+    /// <summary>Fused experts among the tensors that get no update although one is asked for, and why.</summary>
+    public IReadOnlyDictionary<string, string> Unclear { get; }
 
     /// <summary>Whether the model's weights have inputs along their first axis.</summary>
     public bool IsTransposed { get; }
@@ -110,14 +89,17 @@ sealed class ExtractionPlan
     DifferingWeight? WeightOf(TensorName name, TensorSource tensor, TensorSource before, bool embeddings)
     {
         var (a, b) = (tensor.Spec, before.Spec);
-        if (!name.Text.EndsWith(Weight, StringComparison.Ordinal) || a.Shape.Length < 2 || a.ElementCount == 0
-            || !a.Shape.AsSpan().SequenceEqual(b.Shape.AsSpan())
+        var isFused = name is { Role: TensorRole.Expert, Expert: null } && a.Shape.Length == 3
+            && name.Text.Contains('.', StringComparison.Ordinal);
+        if (!(isFused || name.Text.EndsWith(Weight, StringComparison.Ordinal)) || a.Shape.Length < 2
+            || a.ElementCount == 0 || !a.Shape.AsSpan().SequenceEqual(b.Shape.AsSpan())
             || !a.DType.IsComputable() || !b.DType.IsComputable() || (name.HasVocabularyRows && !embeddings))
             return null;
+        var form = MatrixForms.Of([.. a.Shape], isFused ? TensorRole.Expert : TensorRole.Other);
         var isEmbedding = name is { HasVocabularyRows: true, Role: TensorRole.Embedding };
-        return new(name.Text[..^Weight.Length],
-            Tensor(new(name.Text, DType.F32, a.Shape), before, tensor, Subtract),
-            isEmbedding || (IsTransposed && !name.HasVocabularyRows), isEmbedding);
+        return new(isFused ? name.Text : name.Text[..^Weight.Length],
+            Tensor(new(name.Text, DType.F32, a.Shape), before, tensor, Subtract), form,
+            isFused || isEmbedding || (IsTransposed && !name.HasVocabularyRows), isEmbedding);
     }
 
     /// <summary>Numbers are compared by sums, all else byte by byte.</summary>

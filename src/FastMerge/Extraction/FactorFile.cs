@@ -4,6 +4,9 @@ using FastMerge.Core;
 
 namespace FastMerge.Extraction;
 
+/// <summary>A part of a file.</summary>
+readonly record struct FileRoom(long Offset, long Length);
+
 /// <summary>
 /// The output folder of an extraction. Factors go to a file of their own as they are found, whose sizes are not known
 /// before; then the weights' file is written under a temporary name and renamed, and the configuration comes last.
@@ -23,6 +26,7 @@ sealed class FactorFile : IDisposable
     readonly IStorageFile _parts;
     readonly Lock _gate = new();
     readonly Dictionary<string, (long Offset, TensorSpec Spec)> _places = new(StringComparer.Ordinal);
+    readonly List<FileRoom> _free = [];
     long _length;
     bool _isDone;
 
@@ -49,45 +53,72 @@ sealed class FactorFile : IDisposable
         _parts = storage.OpenWrite(At(Parts));
     }
 
-    /// <summary>Bytes of the factors so far.</summary>
-    public long Bytes
-    {
-        get
-        {
-            lock (_gate) return _length;
-        }
-    }
-
     /// <summary>Appends a factor.</summary>
-    public void Append(TensorSpec spec, ReadOnlySpan<byte> data)
+    public void Append(TensorSpec spec, ReadOnlySpan<byte> data) => Write(Place(spec), data);
+
+    /// <summary>Makes room for a factor that comes in parts; returns where it begins.</summary>
+    public long Place(TensorSpec spec)
     {
-        long offset;
         lock (_gate)
         {
-            offset = _length;
-            _length += data.Length;
-            _places[spec.Name] = (offset, spec);
+            _places[spec.Name] = (_length, spec);
+            _length += spec.ByteCount;
+            return _length - spec.ByteCount;
         }
-        _parts.Write(offset, data);
     }
 
+    /// <summary>Room for what is no part of the adapter.</summary>
+    public FileRoom Rent(long bytes)
+    {
+        lock (_gate)
+        {
+            var index = _free.FindIndex(r => r.Length >= bytes);
+            if (index >= 0)
+            {
+                var room = _free[index];
+                _free.RemoveAt(index);
+                return room;
+            }
+            _length += bytes;
+            return new(_length - bytes, bytes);
+        }
+    }
+
+    /// <summary>Gives room back.</summary>
+    public void Return(FileRoom room)
+    {
+        lock (_gate) _free.Add(room);
+    }
+
+    /// <summary>Writes into what was placed or rented.</summary>
+    public void Write(long offset, ReadOnlySpan<byte> data) => _parts.Write(offset, data);
+
+    /// <summary>Reads what was written.</summary>
+    public void Read(long offset, Span<byte> data) => _parts.Read(offset, data);
+
     /// <summary>Writes the adapter; returns the bytes of the weights' file.</summary>
+    /// <param name="names">Names of factors in the adapter, where they are others than they were appended by.</param>
     /// <param name="saved">Tensors that are saved whole, by their names in the adapter.</param>
     /// <param name="checkpoint">Where they are.</param>
     /// <param name="config">The configuration.</param>
     /// <param name="card">The model card.</param>
     public long Publish(
-        IReadOnlyDictionary<string, InputTensor> saved, InputCheckpoint checkpoint, byte[] config, byte[] card)
+        IReadOnlyDictionary<string, string> names, IReadOnlyDictionary<string, InputTensor> saved,
+        InputCheckpoint checkpoint, byte[] config, byte[] card)
     {
+        var places = _places.ToDictionary(p => names.GetValueOrDefault(p.Key, p.Key), p => p.Value);
         var header = SafetensorsHeaderWriter.Write(
-            [.. _places.Values.Select(p => p.Spec), .. saved.Select(s => s.Value.Spec with { Name = s.Key })],
+            [
+                .. places.Select(p => p.Value.Spec with { Name = p.Key }),
+                .. saved.Select(s => s.Value.Spec with { Name = s.Key }),
+            ],
             new Dictionary<string, string> { ["format"] = "pt" });
         using (var file = _storage.OpenWrite(At(Whole)))
         {
             file.Preallocate(header.FileLength);
             file.Write(0, header.Bytes);
             foreach (var (spec, begin, _) in header.Tensors)
-                if (_places.TryGetValue(spec.Name, out var place))
+                if (places.TryGetValue(spec.Name, out var place))
                     Copy(_parts, place.Offset, file, header.Bytes.Length + begin, spec.ByteCount);
                 else
                     using (var source = checkpoint.OpenShard(saved[spec.Name].Shard))

@@ -28,10 +28,9 @@ sealed class WeightTask(DifferingWeight weight, int rank)
 /// <param name="options">What is wanted.</param>
 /// <param name="engine">How the engine runs.</param>
 /// <param name="file">Where factors go; null to find values alone.</param>
-sealed unsafe class FactorWork(
+sealed class FactorWork(
     IReadOnlyList<WeightTask> tasks, ExtractOptions options, EngineOptions engine, FactorFile? file)
 {
-    const long Alignment = 4096;
     const int LeastOversampling = 4;
 
     /// <summary>The readings.</summary>
@@ -40,18 +39,18 @@ sealed unsafe class FactorWork(
         var sweeps = new TensorSweeps(resources, new ModelValues(), engine, _ => { });
         foreach (var task in tasks.OrderByDescending(t => t.Weight.Rows * t.Weight.Columns))
             yield return new(null, task.Weight.Difference, t => Read(sweeps, resources.Matrices, t, task))
-            { MatrixBytes = MemoryOf(task) };
+            { MatrixBytes = MemoryOf(task, options) };
     }
 
     /// <summary>Bytes that a weight takes while it is worked on.</summary>
-    public long MemoryOf(WeightTask task) =>
-        new Places(task, options.DType).Bytes + WorkBytes(task) + MatrixMemory.Of(task.Weight.Difference);
+    public static long MemoryOf(WeightTask task, ExtractOptions options) =>
+        FactorMemory.BytesOf(task, options.DType) + WorkBytes(task, options) + MatrixMemory.Of(task.Weight.Difference);
 
     /// <summary>All values are needed where an energy is given, or where the leading ones are not few.</summary>
-    bool TakesAll(WeightTask task) =>
+    static bool TakesAll(WeightTask task, ExtractOptions options) =>
         options.Energy is not null || LeastOversampling * (long)task.MostTriplets >= task.Weight.Sides;
 
-    long WorkBytes(WeightTask task) => TakesAll(task)
+    static long WorkBytes(WeightTask task, ExtractOptions options) => TakesAll(task, options)
         ? MatrixArena.SpectrumBytes(task.Weight.Rows, task.Weight.Columns, task.MostTriplets)
         : MatrixArena.SubspaceBytes(task.Weight.Rows, task.Weight.Columns, task.MostTriplets);
 
@@ -59,101 +58,79 @@ sealed unsafe class FactorWork(
     {
         var state = new TensorState(weight.Weight.Difference, 0);
         foreach (var sweep in sweeps.Prepare(state, task.Name)) yield return sweep;
-        var places = new Places(weight, options.DType);
         var count = weight.Weight.Rows * weight.Weight.Columns;
-        var memory = pool.RentBlock(places.Bytes);
-        var arena = pool.RentArena(WorkBytes(weight), MatrixMemory.Threads(count, engine.Threads));
+        var block = pool.RentBlock(FactorMemory.BytesOf(weight, options.DType));
+        var arena = pool.RentArena(WorkBytes(weight, options), MatrixMemory.Threads(count, engine.Threads));
+        var memory = new FactorMemory(weight, block, options.DType);
+        using var experts = weight.Weight.IsStack && file is not null
+            ? new ExpertFactors(weight, memory, file, options.DType) : null;
+        var found = new DifferenceSpectrum[weight.Weight.Count];
         try
         {
-            var load = new LoadSweep(Address(memory), 0)
-            { State = state, Grid = ChunkGrid.Aligned(new(0, count), engine.ChunkBytes / sizeof(float)) };
-            yield return load;
-            if (load.NonFinite.Outputs > 0)
-                throw new FastMergeException(FailureKind.NonFinite, $"{task.Name}: {load.NonFinite.Outputs} NaN or Inf "
-                    + "in the difference of the models; accepted: finite weights, or the module excluded");
-            yield return new StepSweep(
-                worker => Decompose(weight, places, memory, arena, sweeps, worker), state);
+            for (var i = 0; i < found.Length; i++)
+            {
+                var index = i;
+                var load = new LoadSweep(memory.Difference.Data, i * count)
+                {
+                    State = state,
+                    Grid = ChunkGrid.Aligned(new(i * count, count), engine.ChunkBytes / sizeof(float)),
+                };
+                yield return load;
+                if (load.NonFinite.Outputs > 0)
+                    throw new FastMergeException(FailureKind.NonFinite, $"{task.Name}: {load.NonFinite.Outputs} NaN or "
+                        + "Inf in the difference of the models; accepted: finite weights, or the module excluded");
+                yield return new StepSweep(worker =>
+                {
+                    found[index] = Decompose(weight, memory, arena);
+                    experts?.Keep(index, found[index]);
+                    if (index + 1 < found.Length) return;
+                    weight.Found = found.Length == 1 ? found[0] : DifferenceSpectrum.Of(found);
+                    Choose(weight);
+                    if (weight.Rank == 0 || file is null) return;
+                    var encode = new FactorEncoding(sweeps, worker, options.DType);
+                    if (experts is not null) experts.Write(weight.Rank, encode);
+                    else Write(weight, memory, encode);
+                }, state);
+            }
         }
         finally
         {
             pool.Return(arena);
-            pool.Return(memory);
+            pool.Return(block);
             state.Release();
         }
     }
 
-    static nint Address(NativeBlock memory) => (nint)memory.Data;
-
-    void Decompose(
-        WeightTask task, Places places, NativeBlock memory, MatrixArena arena, TensorSweeps sweeps, Worker worker)
+    /// <summary>Finds the leading triplets of what was loaded.</summary>
+    DifferenceSpectrum Decompose(WeightTask task, FactorMemory memory, MatrixArena arena)
     {
-        var (weight, most) = (task.Weight, task.MostTriplets);
-        var d = new MatrixView(Address(memory), weight.Rows, weight.Columns);
-        var u = new MatrixView(Address(memory) + (nint)places.Left, weight.Rows, most);
-        var v = new MatrixView(Address(memory) + (nint)places.Right, weight.Columns, most);
-        var bytes = (weight.Rows + weight.Columns) * options.DType.Bits() / 8;
-        if (TakesAll(task))
+        var bytes = (task.Weight.Rows + task.Weight.Columns) * options.DType.Bits() / 8;
+        if (!TakesAll(task, options))
         {
-            using var spectrum = arena.Spectrum(d, precise: true);
-            task.Found = new(spectrum.Values, spectrum.Values.Sum(s => s * s), bytes);
-            if (file is not null) spectrum.Vectors(u, v);
+            var (values, energy) = arena.Subspace(
+                memory.Difference, task.MostTriplets, options.Steps, options.Seed, memory.Left, memory.Right);
+            return new(values, energy, bytes);
         }
-        else
-        {
-            var (values, energy) = arena.Subspace(d, most, options.Steps, options.Seed, u, v);
-            task.Found = new(values, energy, bytes);
-        }
-        if (file is null) return;
-        var wanted = options.Energy is { } part ? task.Found.RankFor(part) : task.Found.Count;
-        task.Rank = Math.Min(most, wanted);
-        if (task.Rank == 0) return;
-        double[] roots = [.. task.Found.Values.Take(task.Rank).Select(Math.Sqrt)];
-        var (left, right) = (u.ColumnsFrom(0, task.Rank), v.ColumnsFrom(0, task.Rank));
-        MatrixArena.Scale(left, [], roots);
-        MatrixArena.Scale(right, [], roots);
-        var (inputs, outputs) = weight.IsTurned ? (left, right) : (right, left);
-        var specs = weight.Factors(task.Rank, options.DType);
-        var packed = Address(memory) + (nint)places.Packed;
-        MatrixArena.Add(1, inputs, true, 0, new(packed, task.Rank, inputs.Rows));
-        Write(specs[0], packed, memory.Data + places.Encoded, sweeps, worker);
-        MatrixArena.Add(1, outputs, false, 0, new(packed, outputs.Rows, task.Rank));
-        Write(specs[1], packed, memory.Data + places.Encoded, sweeps, worker);
+        using var spectrum = arena.Spectrum(memory.Difference, precise: true);
+        if (file is not null) spectrum.Vectors(memory.Left, memory.Right);
+        return new(spectrum.Values, spectrum.Values.Sum(s => s * s), bytes);
     }
 
-    void Write(TensorSpec spec, nint values, byte* encoded, TensorSweeps sweeps, Worker worker)
+    /// <summary>The rank that is written: nothing where values alone are looked for.</summary>
+    void Choose(WeightTask task)
     {
-        var count = spec.ElementCount;
-        var state = new TensorState(ExtractionPlan.Encoded(spec.Name, count, spec.DType), 0);
-        foreach (var _ in sweeps.Prepare(state, spec.Name)) { }
-        var model = (byte*)values;
-        state.Compute(new(0, count), new() { Models = &model }, encoded, worker);
-        file!.Append(spec, new(encoded, checked((int)spec.ByteCount)));
+        var wanted = options.Energy is { } part ? task.Found!.RankFor(part) : task.Found!.Count;
+        task.Rank = file is null ? 0 : Math.Min(task.MostTriplets, wanted);
     }
 
-    /// <summary>Where the parts are in the memory of a weight: the difference first.</summary>
-    readonly struct Places
+    void Write(WeightTask task, FactorMemory memory, FactorEncoding encode)
     {
-        public Places(WeightTask task, DType dtype)
-        {
-            var (rows, columns, rank) = (task.Weight.Rows, task.Weight.Columns, (long)task.MostTriplets);
-            var longest = rank * Math.Max(rows, columns);
-            Left = Round(rows * columns * sizeof(float));
-            Right = Left + Round(rows * rank * sizeof(float));
-            Packed = Right + Round(columns * rank * sizeof(float));
-            Encoded = Packed + Round(longest * sizeof(float));
-            Bytes = Encoded + Round(longest * dtype.Bits() / 8);
-        }
-
-        public long Left { get; }
-
-        public long Right { get; }
-
-        public long Packed { get; }
-
-        public long Encoded { get; }
-
-        public long Bytes { get; }
-
-        static long Round(long bytes) => (bytes + Alignment - 1) & -Alignment;
+        var (left, right) = memory.Rooted(task.Found!, task.Rank);
+        var (inputs, outputs) = task.Weight.IsTurned ? (left, right) : (right, left);
+        var specs = task.Weight.Factors(task.Rank, options.DType);
+        MatrixArena.Add(1, inputs, true, 0, new(memory.Packed, task.Rank, inputs.Rows));
+        file!.Append(specs[0], encode.Of(memory.Packed, specs[0].ElementCount, memory.Encoded));
+        MatrixArena.Add(1, outputs, false, 0, new(memory.Packed, outputs.Rows, task.Rank));
+        file.Append(specs[1], encode.Of(memory.Packed, specs[1].ElementCount, memory.Encoded));
     }
 }

@@ -1,10 +1,8 @@
 using System.Diagnostics;
-using FastMerge.Backends;
 using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
 using FastMerge.Core;
 using FastMerge.Engine;
-using FastMerge.Engine.Sinks;
 using FastMerge.Plan;
 
 namespace FastMerge.Extraction;
@@ -13,6 +11,7 @@ namespace FastMerge.Extraction;
 /// Extracts a LoRA adapter from a model and its base: of each weight's difference in binary32 the leading singular
 /// triplets, by randomised subspace iteration (Halko, Martinsson and Tropp 2011) or, where many are wanted, from the
 /// Gram matrix of its smaller side. A = sqrt(S) V^T, B = U sqrt(S), alpha = r.
+/// Fused experts have a rank together and an update each, with A = sqrt(S) U^T and B = V sqrt(S).
 /// </summary>
 sealed class LoraExtraction
 {
@@ -25,8 +24,7 @@ sealed class LoraExtraction
     readonly ExtractionInput _model;
     readonly ExtractionInput _base;
     readonly ExtractionPlan _plan;
-    readonly int _threads;
-    readonly long _budget;
+    readonly RunLimits _limits;
 
     /// <summary>Opens the base and holds the model against it.</summary>
     public LoraExtraction(
@@ -40,8 +38,7 @@ sealed class LoraExtraction
         if (options.Full && _model.Tensors.Values.Any(t => t is not StoredSource))
             throw new FastMergeException(FailureKind.Usage, "tensors of a merge are not saved whole; accepted with "
                 + "--full: a model on disk");
-        _threads = options.Threads ?? Environment.ProcessorCount;
-        _budget = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
+        _limits = RunLimits.Of(options.Threads, options.MemoryBytes, options.ChunkBytes, options.Input);
     }
 
     /// <summary>Extracts.</summary>
@@ -54,29 +51,31 @@ sealed class LoraExtraction
         using var inputs = new InputSet(checkpoints, _options.Input);
         using var file = new FactorFile(output, _options.Overwrite, _storage);
         var others = CompareOthers(inputs);
-        var saved = _options.Full
-            ? others.ToDictionary(t => KeyOf(t.Name), t => ((StoredSource)t.Model).Tensor) : [];
-        var tasks = Tasks(inputs, saved.Values.Sum(t => t.Spec.ByteCount));
+        TensorSpec[] saved = _options.Full ? [.. others.Select(t => t.Model.Spec)] : [];
+        var tasks = Tasks(inputs, saved.Sum(t => t.ByteCount));
         Factors(tasks, inputs, file);
-        inputs.CheckUnchanged();
-        (string Module, int Rank)[] ranks =
-            [.. tasks.Where(t => t.Rank > 0).Select(t => (t.Weight.Module, t.Rank))];
-        if (ranks.Length == 0)
+        (DifferingWeight Weight, int Rank)[] updated =
+            [.. tasks.Where(t => t.Rank > 0).Select(t => (t.Weight, t.Rank))];
+        if (updated.Length == 0)
             throw new FastMergeException(FailureKind.Plan, $"{DisplayText.Escape(_model.Text)} and "
                 + $"{DisplayText.Escape(_base.Text)} have equal weights; there is nothing to extract");
         var report = new ExtractReport
         {
             Output = output,
             Modules = [.. tasks.Select(Describe)],
-            Saved = [.. saved.Values.Select(t => t.Spec.Name)],
+            Saved = [.. saved.Select(t => t.Name)],
             Left = [.. (_options.Full ? [] : others.Select(t => t.Name)).Concat(_plan.Absent)],
             Bytes = 0,
             Elapsed = default,
             Warnings = [.. _model.Warnings, .. _base.Warnings],
         };
-        var bytes = file.Publish(saved, _model.Checkpoints[0],
-            AdapterText.Config(_base.Text, ranks, Modules(), report.Saved, _plan.IsTransposed),
-            AdapterText.Card(_model.Text, _base.Text, ranks.Length, report.Captured));
+        var owners = updated.ToLookup(u => u.Weight.Owner);
+        var bytes = file.Publish(
+            FusedExperts.Names(updated.Select(u => u.Weight)),
+            saved.ToDictionary(t => KeyOf(t.Name, owners), t => ((StoredSource)_model.Tensors[t.Name]).Tensor),
+            _model.Checkpoints[0],
+            AdapterText.Config(_base.Text, updated, [.. _model.Tensors.Keys], report.Saved, _plan.IsTransposed),
+            AdapterText.Card(_model.Text, _base.Text, updated.Length, report.Captured));
         return report with
         {
             Bytes = bytes, Elapsed = watch.Elapsed, Warnings =
@@ -119,50 +118,30 @@ sealed class LoraExtraction
     void Factors(WeightTask[] tasks, InputSet inputs, FactorFile? file)
     {
         WeightTask[] wanted = [.. tasks.Where(t => t.MostTriplets > 0)];
-        var sizes = new FactorWork(wanted, _options, null!, file);
-        long[] bytes = [.. wanted.Select(sizes.MemoryOf).OrderDescending()];
-        var largest = bytes.FirstOrDefault();
-        var memory = MemoryPlan.Create([.. wanted.Select(t => t.Weight.Difference)], _options.Input, _threads, _budget,
-            (int?)_options.ChunkBytes, largest);
-        var more = Math.Min(bytes.Take(memory.ActiveTensors).Sum() - largest, _budget - memory.PeakBytes);
-        memory = memory with { MatrixBytes = largest + more, PeakBytes = memory.PeakBytes + more };
-        var engine = EngineOptions.Of(memory, _threads, _options.Input);
-        Run(new FactorWork(wanted, _options, engine, file).Tasks, inputs, engine, memory);
+        var run = new EngineRun([.. wanted.Select(t => t.Weight.Difference)], _limits,
+            [.. wanted.Select(t => FactorWork.MemoryOf(t, _options))]);
+        run.Run(new FactorWork(wanted, _options, run.Options, file).Tasks, inputs, _cancellation);
     }
 
     OtherTensor[] CompareOthers(InputSet inputs)
     {
-        PlannedTensor[] pairs = [.. _plan.Others.Select(o => o.Pair).OfType<PlannedTensor>()];
-        var memory = MemoryPlan.Create(pairs, _options.Input, _threads, _budget, (int?)_options.ChunkBytes, 0);
-        var engine = EngineOptions.Of(memory, _threads, _options.Input);
-        var work = new OtherWork(_plan.Others, engine);
-        Run(work.Tasks, inputs, engine, memory);
+        var run = new EngineRun([.. _plan.Others.Select(o => o.Pair).OfType<PlannedTensor>()], _limits);
+        var work = new OtherWork(_plan.Others, run.Options);
+        run.Run(work.Tasks, inputs, _cancellation);
         return [.. work.Differing];
-    }
-
-    void Run(
-        Func<EngineResources, IEnumerable<TensorTask?>> work, InputSet inputs, EngineOptions options, MemoryPlan memory)
-    {
-        using var engine = new MergeEngine(
-            work, inputs, new NullSink(), options, memory, new EngineCounters(), _cancellation);
-        engine.Run(_cancellation);
     }
 
     ExtractedModule Describe(WeightTask task) => new(
         task.Weight.Module, task.Weight.Rows, task.Weight.Columns, task.Rank, task.Found?.Energy ?? 0,
-        task.Found?.Captured(task.Rank) ?? 1);
+        task.Found?.Captured(task.Rank) ?? 1) { Experts = task.Weight.Count };
 
-    /// <summary>All modules of the model that have a weight.</summary>
-    string[] Modules() => [.. _model.Tensors.Keys.Where(n => n.EndsWith(".weight", StringComparison.Ordinal))
-        .Select(n => n[..^".weight".Length])];
-
-    /// <summary>The name of a saved tensor in the adapter; a bias of a module that is updated is behind PEFT's
-    /// wrapper.</summary>
-    string KeyOf(string name)
+    /// <summary>The name of a saved tensor in the adapter; in a module with updates it is behind PEFT's wrapper, or
+    /// one for each of them.</summary>
+    static string KeyOf(string name, ILookup<string, (DifferingWeight Weight, int Rank)> owners)
     {
-        var dot = name.LastIndexOf('.');
-        return dot > 0 && _plan.Weights.Any(w => w.Module == name[..dot])
-            ? $"{ExtractionPlan.Prefix}{name[..dot]}.base_layer{name[dot..]}" : ExtractionPlan.Prefix + name;
+        var dot = Math.Max(0, name.LastIndexOf('.'));
+        var wrappers = owners[name[..dot]].Select(_ => "." + ExtractionPlan.Wrapper);
+        return $"{ExtractionPlan.Prefix}{name[..dot]}{string.Concat(wrappers)}{name[dot..]}";
     }
 
     IEnumerable<string> EnergyWarnings(IReadOnlyList<ExtractedModule> modules)
@@ -176,11 +155,20 @@ sealed class LoraExtraction
         ];
     }
 
-    IEnumerable<string> LeftWarnings(IReadOnlyList<string> left) => left.Count == 0 ? [] :
-    [
-        $"{left.Count} tensor{(left.Count == 1 ? " differs and is" : "s differ and are")} not in the adapter: "
-            + $"{string.Join(", ", left.Take(Listed).Select(DisplayText.Escape))}"
-            + (left.Count > Listed ? ", ..." : "")
-            + (_model.Tensors.Values.All(t => t is StoredSource) ? "; --full saves what both models have" : ""),
-    ];
+    IEnumerable<string> LeftWarnings(IReadOnlyList<string> left)
+    {
+        if (left.Count == 0) return [];
+        var whole = _model.Tensors.Values.All(t => t is StoredSource) ? "; --full saves what both models have" : "";
+        string[] unclear = [.. left.Where(_plan.Unclear.ContainsKey)];
+        string said = $"{left.Count} tensor{(left.Count == 1 ? " differs and is" : "s differ and are")} not in the "
+            + $"adapter: {string.Join(", ", left.Take(Listed).Select(DisplayText.Escape))}"
+            + (left.Count > Listed ? ", ..." : "") + whole;
+        return unclear.Length == 0 ? [said] :
+        [
+            said, $"{unclear.Length} of them {(unclear.Length == 1 ? "is" : "are")} fused experts that an adapter "
+                + "cannot update without doubt: " + string.Join("; ", unclear.Take(Listed)
+                    .Select(n => $"{DisplayText.Escape(n)}: {_plan.Unclear[n]}"))
+                + (unclear.Length > Listed ? "; ..." : ""),
+        ];
+    }
 }

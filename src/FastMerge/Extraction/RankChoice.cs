@@ -9,7 +9,17 @@ sealed record DifferenceSpectrum(double[] Values, double Energy, long BytesOfRan
     const double Least = 1e-6;
 
     /// <summary>The number of directions that are there.</summary>
-    public int Count { get; } = Values.Length == 0 || Values[0] <= 0 ? 0 : Values.Count(v => v > Least * Values[0]);
+    public int Count { get; private init; } =
+        Values.Length == 0 || Values[0] <= 0 ? 0 : Values.Count(v => v > Least * Values[0]);
+
+    /// <summary>
+    /// That of several differences which get one rank: the k-th value is the norm of their k-th values, as far as each
+    /// has directions.
+    /// </summary>
+    public static DifferenceSpectrum Of(IReadOnlyList<DifferenceSpectrum> spectra) => new(
+        [.. Enumerable.Range(0, spectra.Max(s => s.Values.Length)).Select(k =>
+            Math.Sqrt(spectra.Sum(s => k < s.Count ? s.Values[k] * s.Values[k] : 0)))],
+        spectra.Sum(s => s.Energy), spectra.Sum(s => s.BytesOfRank)) { Count = spectra.Max(s => s.Count) };
 
     /// <summary>The part of the squared norm that a rank captures.</summary>
     public double Captured(int rank) =>

@@ -43,8 +43,8 @@ sealed class Drm : MergeMethod
         if (!x.IsMatrixBy(PlainEmbeddings, Convolutions))
             return x.Base + x[Lambda] * MeanOfElected(x.TaskVectors, x[Weight], 1);
         var isHorizontal = x[Direction] == "horizontal";
-        var tasks = x.TaskMatrices();
-        var joined = isHorizontal ? MatrixOps.Beside(tasks) : MatrixOps.Above(tasks);
+        var tasks = x.Tasks(isHorizontal ? FrameSides.Left : FrameSides.Right);
+        var joined = isHorizontal ? MatrixOps.Beside(tasks.All) : MatrixOps.Above(tasks.All);
         var found = MatrixOps.Leading(joined, joined.Side, SpectralRules.AboveShare, x[Tolerance]);
         var (shared, own) = isHorizontal ? (found.Left, found.Right) : (found.Right, found.Left);
         var parts = MatrixOps.SplitRows(own, x.ModelCount);
@@ -56,7 +56,7 @@ sealed class Drm : MergeMethod
             .Select((p, k) => MatrixOps.ScaleColumns(p, lengths[k] * found.Values));
         var elects = Scalar.IfLess(0, x[Drop], 1, 0);
         var merged = MatrixOps.ByElement(MeanOfElected(x.Models, x[Weight], elects), [.. scaled]);
-        return x.Base + x[Lambda] * Tensor.Of(isHorizontal
+        return x.Base + x[Lambda] * tasks.Merged(isHorizontal
             ? MatrixOps.Multiply(shared, merged, transposeB: true)
             : MatrixOps.Multiply(merged, shared, transposeB: true));
     }

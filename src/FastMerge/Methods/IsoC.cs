@@ -26,8 +26,10 @@ sealed class IsoC : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         if (!x.IsMatrix) return x.Base + x[Lambda] * Ops.Mean(x.TaskVectors);
-        var polar = MatrixOps.Polar(x.Matrix(Ops.Sum(x.TaskVectors)), isComplete: x[RankPolicy] == "reference");
+        var completes = x[RankPolicy] == "reference";
+        var tasks = x.Tasks(completes ? FrameSides.None : FrameSides.Both);
+        var polar = MatrixOps.Polar(tasks.Sum(), completes);
         var mean = polar.NuclearNorm * (1.0 / Math.Min(x.Form.Rows, x.Form.Columns));
-        return x.Base + x[Lambda] * Tensor.Of(mean * polar.Factor);
+        return x.Base + x[Lambda] * tasks.Merged(mean * polar.Factor);
     }
 }

@@ -36,26 +36,26 @@ sealed class IsoCts : MergeMethod
             Math.Min(x.Form.Rows, x.Form.Columns), x.ModelCount, x[RankPolicy] == "reference");
         var own = Numbers.From(v => [Math.Min(side / tasks, Math.Round(
             (side - Math.Floor(side * v[0][0])) / tasks, MidpointRounding.ToEven))], x[Fraction]);
-        var (common, rest) = Common(x, side, own, completes);
+        var vectors = x.Tasks(completes ? FrameSides.None : FrameSides.Both);
+        var (common, rest) = Common(vectors.Sum(), side, tasks, own, completes);
         var parts = new Triplets[tasks];
         for (var i = 0; i < tasks; i++)
-            parts[i] = Own(x.Matrix(x.TaskVectors, i), common.Left, rest, side / tasks, own, completes);
-        Matrix Join(Func<Triplets, Matrix> vectors) => MatrixOps.Beside(side, [.. parts.Select(vectors)]);
+            parts[i] = Own(vectors[i], common.Left, rest, side / tasks, own, completes);
+        Matrix Join(Func<Triplets, Matrix> ofTask) => MatrixOps.Beside(side, [.. parts.Select(ofTask)]);
         var left = completes
             ? MatrixOps.Polar(MatrixOps.Beside(side, Join(t => t.Left), common.Left), isComplete: true).Factor
             : MatrixOps.Beside(side, MatrixOps.Polar(Join(t => t.Left)).Factor, common.Left);
         var right = MatrixOps.Polar(MatrixOps.Beside(side, Join(t => t.Right), common.Right), completes).Factor;
         var mean = Numbers.Join([.. parts.Select(t => t.Values), common.Values]).Sum() * (1.0 / side);
-        return x.Base + x[Lambda] * Tensor.Of(mean * MatrixOps.Multiply(left, right, transposeB: true));
+        return x.Base + x[Lambda] * vectors.Merged(mean * MatrixOps.Multiply(left, right, transposeB: true));
     }
 
     /// <summary>The common space, and a basis of what is orthogonal to it where the matrix is not tall.</summary>
-    static (Triplets Common, Matrix? Complement) Common(MergeInputs x, long side, Numbers own, bool completes)
+    static (Triplets Common, Matrix? Complement) Common(Matrix sum, long side, int tasks, Numbers own, bool completes)
     {
-        var sum = x.Matrix(Ops.Sum(x.TaskVectors));
         Truncation Rule(double[] spectrum, double[][] own) => new(Math.Min(
-            side - x.ModelCount * (long)own[0][0], completes ? side : SpectralRules.Determined()(spectrum, []).Rank));
-        if (x.Form.Rows > side) return (MatrixOps.Leading(sum, side, Rule, own), null);
+            side - tasks * (long)own[0][0], completes ? side : SpectralRules.Determined()(spectrum, []).Rank));
+        if (sum.Rows > sum.Side) return (MatrixOps.Leading(sum, side, Rule, own), null);
         var all = MatrixOps.Leading(sum, side);
         var count = Numbers.From(v => [Rule(v[0], [v[1]]).Rank], all.Spectrum, own);
         // Columns of zeros, which undetermined directions have, become whatever completes an orthonormal basis.

@@ -36,9 +36,10 @@ sealed class Knots : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         if (!x.IsMatrixBy(InnerEmbeddings, InnerConvolutions)) return x.Base + x[Lambda] * (x.Inner() - x.Base);
-        var joined = MatrixOps.Beside(x.TaskMatrices());
+        var tasks = x.Tasks(FrameSides.Left);
+        var joined = MatrixOps.Beside(tasks.All);
         var shared = MatrixOps.Leading(joined, joined.Side, SpectralRules.AboveOperand, x[Tolerance]);
         var own = MatrixOps.SplitRows(MatrixOps.ScaleColumns(shared.Right, shared.Values), x.ModelCount);
-        return x.Base + x[Lambda] * Tensor.Of(MatrixOps.Multiply(shared.Left, x.Inner(own), transposeB: true));
+        return x.Base + x[Lambda] * tasks.Merged(MatrixOps.Multiply(shared.Left, x.Inner(own), transposeB: true));
     }
 }

@@ -37,12 +37,13 @@ sealed class Star : MergeMethod
             return x.Base + x[Lambda] * Ops.Sum(x.TaskVectors * shares);
         Numbers[] operands = x.IsSet(Rank) ? [x[Eta], x[Rank]] : [x[Eta]];
         Numbers factors = shares;
+        var tasks = x.Tasks(FrameSides.Both);
         Matrix? sum = null;
         for (var k = 0; k < x.ModelCount; k++)
         {
-            var kept = MatrixOps.Truncate(x.Matrix(x.TaskVectors, k), SpectralRules.NuclearShare, operands);
+            var kept = MatrixOps.Truncate(tasks[k], SpectralRules.NuclearShare, operands);
             sum = MatrixOps.Accumulate(sum, factors[k], kept);
         }
-        return x.Base + x[Lambda] * Tensor.Of(sum!);
+        return x.Base + x[Lambda] * tasks.Merged(sum!);
     }
 }

@@ -43,14 +43,15 @@ sealed class Stf : MergeMethod
     {
         if (!x.IsMatrixBy(PlainEmbeddings, Convolutions)) return x.Base + x[Lambda] * Ops.Mean(x.TaskVectors);
         var most = Math.Min(Math.Min(x.Form.Rows, x.Form.Columns), MostFeatures / x.ModelCount);
+        var tasks = x.Tasks(FrameSides.Both);
         Triplets[] features = [.. Enumerable.Range(0, x.ModelCount).Select(k => MatrixOps.Leading(
-            x.Matrix(x.TaskVectors, k), most, SpectralRules.EnergyShare, x[Energy], x[MaxRank]))];
+            tasks[k], most, SpectralRules.EnergyShare, x[Energy], x[MaxRank]))];
         var left = MatrixOps.Beside([.. features.Select(f => f.Left)]);
         var right = MatrixOps.Beside([.. features.Select(f => f.Right)]);
         var strengths = Numbers.Join([.. features.Select(f => f.Values)]);
         var first = MatrixOps.FeatureWeights(left, right, strengths, x[Ridge]);
         var weights = MatrixOps.FeatureWeights(left, right, strengths + -1.0 * x[Ridge] * first, x[Ridge]);
         var merged = MatrixOps.Multiply(MatrixOps.ScaleColumns(left, weights), right, transposeB: true);
-        return x.Base + x[Lambda] * Tensor.Of(merged);
+        return x.Base + x[Lambda] * tasks.Merged(merged);
     }
 }

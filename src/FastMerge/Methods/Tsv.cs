@@ -34,14 +34,15 @@ sealed class Tsv : MergeMethod
             return x.Base + x[Lambda] * Ops.Mean(x.TaskVectors * x[Weight]);
         var completes = x[RankPolicy] == "reference";
         Numbers weights = x[Weight];
+        var vectors = x.Tasks(completes ? FrameSides.None : FrameSides.Both);
         var tasks = new Triplets[x.ModelCount];
         for (var k = 0; k < tasks.Length; k++)
             tasks[k] = MatrixOps.Leading(
-                x.Matrix(x.TaskVectors, k), count, completes ? (_, _) => new(count) : SpectralRules.Determined(count));
+                vectors[k], count, completes ? (_, _) => new(count) : SpectralRules.Determined(count));
         var left = MatrixOps.Polar(MatrixOps.Beside([.. tasks.Select(t => t.Left)]), completes);
         var right = MatrixOps.Polar(MatrixOps.Beside([.. tasks.Select(t => t.Right)]), completes);
         var values = Numbers.Join([.. tasks.Select((t, k) => weights[k] * t.Values)]);
         var merged = new Triplets(left.Factor, values, right.Factor, values).Product(values);
-        return x.Base + x[Lambda] * Tensor.Of(merged);
+        return x.Base + x[Lambda] * vectors.Merged(merged);
     }
 }

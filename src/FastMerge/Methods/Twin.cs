@@ -36,25 +36,24 @@ sealed class Twin : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         var gates = x.IsSet(Gate) ? x[Gate] : Scalar.ModelCoefficients(Equal, Scalar.ModelCount);
-        var sharedPart = x[Lambda] * Ops.Sum(x.TaskVectors * x[Weight]);
         if (!x.IsMatrixBy(Embeddings, Convolutions))
         {
-            var start = x.Base + sharedPart;
+            var start = x.Base + x[Lambda] * Ops.Sum(x.TaskVectors * x[Weight]);
             return start + Ops.Sum((x.Models - start) * gates);
         }
-        var shared = x.Matrix(sharedPart);
+        var tasks = x.Tasks(FrameSides.Both);
+        var shared = x[Lambda] * tasks.Sum(x[Weight]);
+        var side = Math.Min(x.Form.Rows, x.Form.Columns);
+        Truncation Part(double[] spectrum, double[][] operands) => new((long)Math.Floor(operands[0][0] * side));
         var sum = shared;
         Numbers factors = gates;
         for (var k = 0; k < x.ModelCount; k++)
         {
-            var exclusive = MatrixOps.Truncate(x.Matrix(x.TaskVectors, k) - shared, Part, x[Density]);
+            var exclusive = MatrixOps.Truncate(tasks[k] - shared, Part, x[Density]);
             sum = MatrixOps.Accumulate(sum, factors[k], exclusive);
         }
-        return x.Base + Tensor.Of(sum);
+        return x.Base + tasks.Merged(sum);
     }
-
-    static Truncation Part(double[] spectrum, double[][] operands) =>
-        new((long)Math.Floor(operands[0][0] * spectrum.Length));
 
     static double[] Equal(IReadOnlyList<double[]> models) =>
         [.. Enumerable.Repeat(1 / models[0][0], (int)models[0][0])];

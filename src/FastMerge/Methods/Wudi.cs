@@ -35,10 +35,11 @@ sealed class Wudi : MergeMethod
     public override Tensor Merge(MergeInputs x)
     {
         if (!x.IsMatrixBy(PlainEmbeddings, Convolutions)) return x.Base + x[Lambda] * Ops.Mean(x.TaskVectors);
+        var tasks = x.Tasks(FrameSides.Both);
         Matrix? sum = null, gram = null, target = null;
         for (var k = 0; k < x.ModelCount; k++)
         {
-            var task = x.Matrix(x.TaskVectors, k);
+            var task = tasks[k];
             sum = sum is null ? task : sum + task;
             var weight = MatrixOps.InverseOrZero(MatrixOps.RowDots(task, task).Sum());
             var own = MatrixOps.Gram(task, ofRows: false, weight);
@@ -46,8 +47,10 @@ sealed class Wudi : MergeMethod
             target = target is null ? product : target + product;
             gram = gram is null ? own : gram + own;
         }
-        var minimiser = MatrixOps.Solve(gram!, x[Ridge], target!);
+        // The mean of the diagonal is meant to be that of all columns.
+        Numbers ridge = x[Ridge];
+        var minimiser = MatrixOps.Solve(gram!, ridge * ((double)tasks.Columns / x.Form.Columns), target!);
         var merged = MatrixOps.Add((1 - x[Interpolation], sum!), (x[Interpolation], minimiser));
-        return x.Base + x[Lambda] * Tensor.Of(merged);
+        return x.Base + x[Lambda] * tasks.Merged(merged);
     }
 }

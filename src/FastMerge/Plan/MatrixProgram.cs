@@ -38,6 +38,9 @@ sealed class MatrixProgram
     /// <summary>The steps that load tensors.</summary>
     public IEnumerable<LoadStep> Loads => Steps.OfType<LoadStep>();
 
+    /// <summary>The steps that load factors.</summary>
+    public IEnumerable<FactorStep> Factors => Steps.OfType<FactorStep>();
+
     /// <summary>The element-wise passes of all steps that load or merge.</summary>
     public IEnumerable<TensorPasses> Expressions => _passes.Values.Distinct();
 

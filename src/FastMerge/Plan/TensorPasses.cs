@@ -75,7 +75,7 @@ sealed class TensorPasses
     static string Word(Pass pass) => pass switch
     {
         SelectPass => "select",
-        MatrixPass => "matrix",
+        MatrixPass { Program: var program } => program.Factors.Any() ? "matrix of factors" : "matrix",
         _ => "reduce",
     };
 

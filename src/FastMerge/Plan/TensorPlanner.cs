@@ -122,9 +122,10 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
     TensorWork WorkOf(OutputTensor tensor, MethodBinding method, TensorInputs inputs, long[] shape)
     {
         var values = ValuesOf(tensor, method, inputs);
+        var form = method.Method.UsesMatrices ? MatrixForms.Of(shape, tensor.Traits.Role) : default;
         var facts = new TensorFacts(
-            inputs.Models.Length, inputs.Base is not null, shape.Length <= 1,
-            method.Method.UsesMatrices ? MatrixForms.Of(shape, tensor.Traits.Role) : default);
+            inputs.Models.Length, inputs.Base is not null, shape.Length <= 1, form,
+            FactorForm.Of(inputs.Base?.Tensor, [.. inputs.Models.Select(m => m.Tensor)], form));
         var key = (method.Method, values.Switches.Text, facts);
         if (!_passes.TryGetValue(key, out var passes))
             _passes[key] = passes = TensorPasses.Cut(method.Method.Merge(new MergeInputs(facts, values.Switches)));

@@ -68,7 +68,9 @@ abstract class MergeMethod
 /// <param name="HasBase">Whether the base's tensor is there to be read.</param>
 /// <param name="IsVector">Whether the tensor has at most one axis.</param>
 /// <param name="Form">Its matrices, for methods that <see cref="MergeMethod.UsesMatrices"/>.</param>
-readonly record struct TensorFacts(int ModelCount, bool HasBase, bool IsVector, MatrixForm Form = default);
+/// <param name="Ranks">The ranks of its task vectors, where all of them are given by factors.</param>
+readonly record struct TensorFacts(
+    int ModelCount, bool HasBase, bool IsVector, MatrixForm Form = default, FactorRanks? Ranks = null);
 
 /// <summary>What kind of matrices a tensor is made of.</summary>
 enum MatrixKind
@@ -148,8 +150,26 @@ sealed class MergeInputs(TensorFacts facts, MethodSwitches switches, InnerMethod
         return new LoadStep(sum, model, Form.Rows, Form.Columns).Outputs[0];
     }
 
-    /// <summary>The task vectors as matrices in memory.</summary>
-    public Matrix[] TaskMatrices() => [.. Enumerable.Range(0, ModelCount).Select(k => Matrix(TaskVectors, k))];
+    /// <summary>Whether the task vectors are given by factors, which together have no more columns than they.</summary>
+    public bool HasFactors => facts.Ranks is not null;
+
+    /// <summary>The factors of the task vectors; those of a model that is the base have no columns.</summary>
+    public TaskFactors[] Factors()
+    {
+        var factors = new TaskFactors[ModelCount];
+        foreach (var k in facts.Ranks!.Updated)
+        {
+            var step = new FactorStep(k, Form.Rows, Form.Columns, facts.Ranks[k]);
+            factors[k] = new(step.Outputs[0], step.Outputs[1], step.Found[0]);
+        }
+        var some = factors.First(f => f.Left is not null);
+        var none = new TaskFactors(MatrixOps.Columns(some.Left, 0, 0), MatrixOps.Rows(some.Right, 0, 0), 0);
+        return [.. factors.Select(f => f.Left is null ? none : f)];
+    }
+
+    /// <summary>The task vectors as matrices in memory, in any bases of the sides that a method does not depend
+    /// on.</summary>
+    public TaskFrame Tasks(FrameSides sides) => new(this, sides);
 
     /// <summary>What the inner method makes of the same inputs.</summary>
     public Tensor Inner() => switches.Inner!.Merge(facts);

@@ -3,7 +3,6 @@ using FastMerge.Checkpoint;
 using FastMerge.Checkpoint.Output;
 using FastMerge.Core;
 using FastMerge.Engine;
-using FastMerge.Engine.Sinks;
 using FastMerge.Names;
 using FastMerge.Plan;
 using FastMerge.Primitives;
@@ -41,21 +40,12 @@ sealed class SpectrumReport
     /// <summary>Reads the model, and the base.</summary>
     public ModelSpectra Run(SpectrumOptions options, CancellationToken cancellation)
     {
-        var threads = options.Threads ?? Environment.ProcessorCount;
-        var budget = options.MemoryBytes ?? HostMemory.FreeBytes / 2;
-        long[] bytes = [.. _tensors.Select(t => t.MatrixBytes + t.WorkBytes).OrderDescending()];
-        var memory = MemoryPlan
-            .Create([.. _tensors.Select(t => t.Tensor)], options.Input, threads, budget, null, bytes.FirstOrDefault());
-        memory = memory with { MatrixBytes = Math.Min(bytes.Take(memory.ActiveTensors).Sum(),
-            bytes.FirstOrDefault() + budget - memory.PeakBytes) };
-        var engineOptions = EngineOptions.Of(memory, threads, options.Input);
-        var work = new SpectrumWork(_tensors, engineOptions);
-        using var inputs = new InputSet(_base is null || ReferenceEquals(_model, _base) ? [_model] : [_model, _base],
-            options.Input);
-        using (var engine = new MergeEngine(
-            work.Tasks, inputs, new NullSink(), engineOptions, memory, new EngineCounters(), cancellation))
-            engine.Run(cancellation);
-        inputs.CheckUnchanged();
+        var run = new EngineRun([.. _tensors.Select(t => t.Tensor)],
+            RunLimits.Of(options.Threads, options.MemoryBytes, null, options.Input),
+            [.. _tensors.Select(t => t.MatrixBytes + t.WorkBytes)]);
+        var work = new SpectrumWork(_tensors, run.Options);
+        using var inputs = new InputSet(_base is null ? [_model] : [_model, _base], options.Input);
+        run.Run(work.Tasks, inputs, cancellation);
         return new()
         {
             Model = _model.Location.Text,

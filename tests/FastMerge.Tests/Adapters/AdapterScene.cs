@@ -80,13 +80,13 @@ sealed class AdapterScene : IDisposable
     }
 
     /// <summary>Fails if a tensor is not what binary64 arithmetic gives, within the rounding of binary32.</summary>
-    public static void AssertClose(double[] expected, StoredTensor found)
+    public static void AssertClose(double[] expected, StoredTensor found, double share = 2e-6)
     {
         var values = found.ToFloats();
         Assert.Equal(expected.Length, values.Length);
         var largest = expected.Max(Math.Abs);
         for (var i = 0; i < expected.Length; i++)
-            Assert.True(Math.Abs(expected[i] - values[i]) <= 2e-6 * largest,
+            Assert.True(Math.Abs(expected[i] - values[i]) <= share * largest,
                 $"{found.Name}[{i}]: {values[i]}, expected {expected[i]}");
     }
 }

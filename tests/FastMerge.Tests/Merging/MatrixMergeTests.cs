@@ -1,5 +1,7 @@
 using System.Buffers;
 using FastMerge.Core;
+using FastMerge.Engine;
+using FastMerge.Plan;
 using FastMerge.Testing;
 using FastMerge.Testing.Checkpoints;
 
@@ -78,6 +80,36 @@ public sealed class MatrixMergeTests(MatrixMergeTests.Models models) : IClassFix
         await Merger.MergeAsync(Recipe(folder, "iso_c"), folder["out"], new() { Threads = 1 },
             new Sink(e => { if (e is WarningEvent w) warnings.Add(w.Text); }));
         Assert.Contains(warnings, w => w.StartsWith("tensor a.weight: 1 NaN or Inf", StringComparison.Ordinal));
+    }
+
+    /// <summary>A phase over the model reads layers that the output leaves out.</summary>
+    [Fact]
+    public void Memory_counts_matrices_of_tensors_that_only_a_phase_reads()
+    {
+        using var folder = new TempFolder();
+        Models.Write(folder, [("layers.0.w.weight", 8, 10), ("layers.1.w.weight", 300, 200)], (_, _, _) => null);
+        var plan = HandPlan.Plan(RecipeSource.Yaml($$"""
+            name: low
+            merge_method: iso_c
+            base_model: {{folder["0.safetensors"]}}
+            models: [{model: {{folder["1.safetensors"]}}}, {model: {{folder["2.safetensors"]}}}]
+            ---
+            name: middle
+            merge_method: metagpt
+            parameters: {scope: model}
+            base_model: {{folder["0.safetensors"]}}
+            models: [{model: low}, {model: {{folder["2.safetensors"]}}}]
+            ---
+            merge_method: passthrough
+            slices: [{sources: [{model: middle, layer_range: [0, 1]}]}]
+            """, "r.yml"));
+        Assert.Single(plan.Tensors);
+        var phase = Assert.Single(ModelPhases.Of(plan.Tensors).Phases);
+        long[] bytes = [.. phase.Tensors.Select(MatrixMemory.Of)];
+        Assert.Equal(2, bytes.Length);
+        Assert.True(bytes[1] > 20 * bytes[0]);
+        var memory = MemoryPlan.Create(plan.Tensors, InputMode.Mapped, 2, 1L << 30, null, 0);
+        Assert.Equal(bytes[1] + 2 * bytes[0], memory.MatrixBytes); // those of layer 0 in the output, and in the phase
     }
 
     static async Task<Dictionary<string, byte[]>> Merge(TempFolder folder, string method, MergeOptions options)

@@ -131,7 +131,7 @@ static class MatrixOps
     /// </summary>
     public static Triplets Leading(Matrix a, long most, TruncationRule rule, params Numbers[] operands)
     {
-        var step = new LeadingStep(a, most, rule, operands);
+        var step = new LeadingStep(a, Math.Min(most, a.Side), rule, operands);
         return new(step.Outputs[0], step.Found[0], step.Outputs[1], step.Found[1]);
     }
 

@@ -54,6 +54,23 @@ sealed class LoadStep : MatrixStep
     public int? Model { get; }
 }
 
+/// <summary>The factors of a model's task vector, as they are stored, and what their product is multiplied
+/// with.</summary>
+sealed class FactorStep : MatrixStep
+{
+    /// <summary>Loads rows x rank and rank x columns.</summary>
+    public FactorStep(int model, long rows, long columns, long rank)
+        : base([])
+    {
+        Model = model;
+        Outputs = [Matrix.By(this, rows, rank), Matrix.By(this, rank, columns)];
+        Found = [Numbers.By(this)];
+    }
+
+    /// <summary>The model.</summary>
+    public int Model { get; }
+}
+
 /// <summary>op(a) op(b).</summary>
 sealed class MultiplyStep : MatrixStep
 {

@@ -8,6 +8,9 @@ namespace FastMerge.Tests.Methods.Spectral;
 /// <summary>Merges matrices by whole merges: files, plan, engine, native library.</summary>
 static class MatrixMerges
 {
+    /// <summary>Distance allowed to a result that both sides round, of its norm: some operations in a row.</summary>
+    public const double Rounding = 1e-5;
+
     /// <summary>Merges the cases, which have equal numbers of models, as the tensors of one checkpoint.</summary>
     /// <param name="method">The recipe word.</param>
     /// <param name="parameters">Of the merge, as in <c>eta: 40, lambda: 2</c>.</param>
@@ -69,6 +72,16 @@ static class MatrixMerges
             Assert.True(distance <= bound, $"{method} of {one.Name}, {one.Tasks.Length} models: {distance:g3} from the "
                 + $"oracle, {bound:g3} allowed, {(expected - one.Base).Norm:g3} in all");
         }
+    }
+
+    /// <summary>Fails if a result is farther away than two roundings of some operations in a row can be.</summary>
+    /// <param name="expected">What it should be.</param>
+    /// <param name="actual">The result.</param>
+    /// <param name="bound">The distance allowed, of the norm.</param>
+    public static void Near(RealMatrix expected, RealMatrix actual, double bound = Rounding)
+    {
+        var distance = (expected - actual).Norm;
+        Assert.True(distance <= bound * expected.Norm, $"{distance / expected.Norm:g3} of the norm away");
     }
 
     static RealMatrix Matrix(MergedTensor tensor, RealMatrix like)

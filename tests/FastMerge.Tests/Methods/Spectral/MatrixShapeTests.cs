@@ -1,4 +1,5 @@
 using FastMerge.Tests.Oracles.Spectral;
+using static FastMerge.Tests.Methods.Spectral.MatrixMerges;
 
 namespace FastMerge.Tests.Methods.Spectral;
 
@@ -8,33 +9,28 @@ public class MatrixShapeTests
     const string Experts = "model.layers.0.mlp.experts.down_proj";
     const string Embedding = "model.embed_tokens.weight";
 
-    static TaskCase Case(string name, int rows, int columns, int seed = 1)
-    {
-        var random = new Random(seed);
-        RealMatrix Draw(double size) => RealMatrix.Of(
-            rows, columns, (_, _) => Math.Round(size * (random.NextDouble() - 0.5)) / 1024);
-        return new(name, Draw(2000), [.. Enumerable.Range(0, 3).Select(_ => Draw(400))]);
-    }
+    static TaskCase Case(string name, int rows, int columns) => TaskCase.Draw(3, rows, columns, 1, name);
 
     static RealMatrix Mean(TaskCase one) => 1 / 3.0 * RealMatrix.Sum(one.Models);
 
     static async Task<RealMatrix> Run(string method, string parameters, TaskCase one, params long[] shape) =>
-        (await MatrixMerges.RunShaped(method, parameters, null, (one, shape))).Values.Single();
-
-    static void Near(RealMatrix expected, RealMatrix actual) =>
-        Assert.True((expected - actual).Norm <= 1e-5 * expected.Norm);
+        (await RunShaped(method, parameters, null, (one, shape))).Values.Single();
 
     [Theory]
-    [InlineData("star")]
-    [InlineData("iso_c")]
-    [InlineData("iso_cts")]
-    [InlineData("tsv")]
-    [InlineData("lore")]
-    [InlineData("twin")]
-    [InlineData("svc")]
-    public async Task Fused_experts_are_merged_each_by_itself(string method)
+    [InlineData("star", "")]
+    [InlineData("iso_c", "")]
+    [InlineData("iso_cts", "")]
+    [InlineData("tsv", "")]
+    [InlineData("lore", "")]
+    [InlineData("twin", "")]
+    [InlineData("svc", "inner: model_stock")]
+    [InlineData("knots", "weight: 1, density: 0.5")]
+    [InlineData("core_space", "weight: 1, density: 0.5")]
+    [InlineData("drm", "")]
+    [InlineData("stf", "")]
+    [InlineData("wudi", "")]
+    public async Task Fused_experts_are_merged_each_by_itself(string method, string parameters)
     {
-        var parameters = method == "svc" ? "inner: model_stock" : "";
         var all = Case(Experts, 4 * 6, 9);
         var merged = await Run(method, parameters, all, 4, 6, 9);
         for (var e = 0; e < 4; e++)
@@ -43,7 +39,7 @@ public class MatrixShapeTests
             var one = new TaskCase("w", Expert(all.Base), [.. all.Tasks.Select(Expert)]);
             // Model Stock takes its ratio from the whole tensor.
             if (method != "svc")
-                Near(await MatrixMerges.RunOne(one, method, parameters), Expert(merged));
+                Near(await RunOne(one, method, parameters), Expert(merged), 1e-6);
         }
         Assert.False(double.IsNaN(merged.Norm));
     }
@@ -102,8 +98,8 @@ public class MatrixShapeTests
     public async Task Reference_completes_what_the_data_do_not_determine(string method)
     {
         var low = TaskCase.All(2).Single(c => c.Name == "all_of_rank_2");
-        var change = await MatrixMerges.RunOne(low, method, "rank_policy: reference") - low.Base;
-        var partial = await MatrixMerges.RunOne(low, method) - low.Base;
+        var change = await RunOne(low, method, "rank_policy: reference") - low.Base;
+        var partial = await RunOne(low, method) - low.Base;
         var (all, some) = (JacobiSvd.Of(change).Values, JacobiSvd.Of(partial).Rank(1e-4));
         Assert.InRange(some, 1, 8);
         if (method != "tsv") Assert.Equal(all[0], all[^1], 1e-3 * all[0]);

@@ -11,6 +11,26 @@ sealed record TaskCase(string Name, RealMatrix Base, RealMatrix[] Tasks)
     /// <summary>The fine-tunes.</summary>
     public RealMatrix[] Models => [.. Tasks.Select(t => Base + t)];
 
+    /// <summary>One tensor with evenly distributed elements, those of tasks a fifth of the base's.</summary>
+    public static TaskCase Draw(int models, int rows, int columns, int seed = 3, string name = "w")
+    {
+        var random = new Random(seed);
+        RealMatrix Uniform(double size) => RealMatrix.Of(rows, columns, (_, _) => Uniformly(size, random));
+        return new(name, Uniform(2000), [.. Enumerable.Range(0, models).Select(_ => Uniform(400))]);
+    }
+
+    /// <summary>Three tasks with rows and columns of their own, so that they are orthogonal on both sides; each is
+    /// larger than the one before by so much of the first.</summary>
+    public static TaskCase Orthogonal(int rows, int columns, double growth = 0)
+    {
+        var random = new Random(4);
+        return Draw(1, rows, columns) with
+        {
+            Tasks = [.. Enumerable.Range(0, 3).Select(k => RealMatrix.Of(rows, columns, (i, j) =>
+                i / (rows / 3) == k && j / (columns / 3) == k ? Uniformly(400 * (1 + k * growth), random) : 0))],
+        };
+    }
+
     /// <summary>The family: shapes, ranks, sizes, each for so many models.</summary>
     public static TaskCase[] All(int models, int seed = 1)
     {
@@ -41,6 +61,8 @@ sealed record TaskCase(string Name, RealMatrix Base, RealMatrix[] Tasks)
             Case("spike", 24, 24, k => k == 0 ? Full(24, 24) + Spike(24, 24, random) : Full(24, 24)),
         ];
     }
+
+    static double Uniformly(double size, Random random) => Unit * Math.Round(size * (random.NextDouble() - 0.5));
 
     /// <summary>A matrix of rank one whose singular value is about a thousand times those of noise of 24.</summary>
     static RealMatrix Spike(int rows, int columns, Random random)

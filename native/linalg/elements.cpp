@@ -41,21 +41,30 @@ FM_INLINE void add_products_of(const X* x, const Y* y, double* sums, int64_t n) 
   for (int64_t i = 0; i < n; ++i) sums[i] += static_cast<double>(x[i]) * static_cast<double>(y[i]);
 }
 
-// to_ji = from_ij for i > j, both of them g.
+// to = the transpose of from, kTile x kTile. Each line of the cache is read or written at one go.
+template <class T>
+FM_INLINE void transpose_tile(const T* from, T* to, int64_t stride) {
+  T tile[kTile * kTile];
+  for (int j = 0; j < kTile; ++j)
+    for (int i = 0; i < kTile; ++i) tile[i * kTile + j] = from[j * stride + i];
+  for (int i = 0; i < kTile; ++i) std::copy_n(tile + i * kTile, kTile, to + i * stride);
+}
+
+// g_ij = g_ji of one triangle for the other one.
 template <bool ToUpper, class T>
 FM_INLINE void mirror(T* g, int n, int64_t stride) {
   for (int j0 = 0; j0 < n; j0 += kTile)
-    for (int i0 = j0; i0 < n; i0 += kTile)
+    for (int i0 = j0; i0 < n; i0 += kTile) {
+      const auto at = [&](int i, int j) { return g + j * stride + i; };
+      if (i0 > j0 && i0 + kTile <= n) {
+        const T* from = ToUpper ? at(i0, j0) : at(j0, i0);
+        transpose_tile(from, ToUpper ? at(j0, i0) : at(i0, j0), stride);
+        continue;
+      }
       for (int j = j0; j < std::min(n, j0 + kTile); ++j)
-        for (int i = std::max(i0, j + 1); i < std::min(n, i0 + kTile); ++i) {
-          T* lower = g + j * stride + i;
-          T* upper = g + i * stride + j;
-          if (ToUpper) {
-            *upper = *lower;
-          } else {
-            *lower = *upper;
-          }
-        }
+        for (int i = std::max(i0, j + 1); i < std::min(n, i0 + kTile); ++i)
+          *(ToUpper ? at(j, i) : at(i, j)) = *(ToUpper ? at(i, j) : at(j, i));
+    }
 }
 
 template <class X, class Y>

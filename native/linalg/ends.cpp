@@ -5,13 +5,15 @@
 
 #include "blas.h"
 #include "elements.h"
+#include "failure.h"
 #include "halley.h"
 #include "normals.h"
 
 namespace fm::linalg {
 namespace {
 
-constexpr int kPowerSteps = 12;
+constexpr double kInvariant = 1e-10;  // what is left of a step within an invariant subspace
+constexpr int kLooseSteps = 2;
 constexpr int kInverseSteps = 4;
 constexpr int kMostInverseSteps = 60;
 constexpr double kSettled = 1e-10;
@@ -64,23 +66,25 @@ EndsBuffers::EndsBuffers(Arena& arena, int64_t p)
       work(arena.take<double>(kWorkColumns * kBottomVectors)) {}
 
 double largest_singular(const double* g, int p, const EndsBuffers& buffers) {
-  double* v = buffers.vectors;
-  fill_normals(kSeed, 0, 0, v, int64_t{p} * kTopVectors);
-  double largest = 0;
-  for (int step = 0; step < kPowerSteps; ++step) {
-    for (int k = 0; k < kTopVectors; ++k) {
-      double* column = v + int64_t{k} * p;
-      const double length = std::sqrt(dot(column, column, p));
-      if (length > 0) scale(column, 1 / length, p);
-    }
-    blas().dgemm("N", "N", p, kTopVectors, p, 1.0, g, p, v, p, 0.0, buffers.image, p);
-    for (int k = 0; k < kTopVectors; ++k) {
-      const double* column = buffers.image + int64_t{k} * p;
-      largest = std::max(largest, std::sqrt(dot(column, column, p)));
-    }
-    std::copy_n(buffers.image, int64_t{p} * kTopVectors, v);
-  }
-  return std::sqrt(largest);
+  double diagonal[kLanczosSteps], beside[kLanczosSteps], trace = 0;
+  double* const v = buffers.vectors;
+  fill_normals(kSeed, 0, 0, v, p);
+  double length = std::sqrt(dot(v, v, p));
+  int steps = 0;
+  do {
+    double* q = v + int64_t{steps} * p;
+    double* next = q + p;
+    scale(q, 1 / length, p);
+    blas().dsymv("L", p, 1.0, g, p, q, 1, 0.0, next, 1);
+    trace += diagonal[steps++] = dot(q, next, p);
+    blas().dgemv("T", p, steps, 1.0, v, p, next, 1, 0.0, buffers.image, 1);
+    blas().dgemv("N", p, steps, -1.0, v, p, buffers.image, 1, 1.0, next, 1);
+    beside[steps - 1] = length = std::sqrt(dot(next, next, p));
+  } while (steps < kLanczosSteps && length > kInvariant * trace);
+  int info = 0;
+  blas().dsterf(steps, &diagonal[0], &beside[0], &info);
+  if (info != 0) refuse(FM_INTERNAL, "dsterf of %d numbers: %d", steps, info);
+  return std::sqrt(std::max(0.0, diagonal[steps - 1]));
 }
 
 int smallest_singular(const Cholesky<double>& matrix, const double* diagonal, double largest,
@@ -119,6 +123,26 @@ int smallest_singular(const Cholesky<double>& matrix, const double* diagonal, do
     if (needed == kInverseSteps) needed = std::max(needed, static_cast<int>(std::ceil(more)));
   }
   return k;
+}
+
+double largest_of_sum(const Cholesky<double>& factor, double sum, const EndsBuffers& buffers) {
+  const int p = factor.p, k = kLooseVectors;
+  if (p < k || sum >= k) return sum;
+  double* v = buffers.vectors;
+  fill_normals(kSeed, 2, 0, v, int64_t{p} * k);
+  for (int step = 0; step < kLooseSteps; ++step) {
+    factor.solve_lower(0, v, k);
+    factor.solve_upper(v, k);
+    orthonormalise(v, p, k, buffers);
+  }
+  factor.solve_lower(0, v, k);
+  blas().dsyrk("L", "T", k, p, 1.0, v, p, 0.0, buffers.small, k);
+  int info = 0, integer[1];
+  blas().dsyevd("N", "L", k, buffers.small, k, buffers.values, buffers.work, kWorkColumns * kBottomVectors,
+                &integer[0], 1, &info);
+  if (info != 0) return sum;
+  for (int i = 0; i + 1 < k; ++i) sum -= buffers.values[i] * buffers.values[i];
+  return sum;
 }
 
 }  // namespace fm::linalg

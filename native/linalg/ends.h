@@ -1,5 +1,5 @@
-// ends.h - both ends of the spectrum of a matrix, from its Gram matrix: the largest singular value by block
-// power iteration, the smallest ones by inverse block iteration with a Cholesky factorisation.
+// ends.h - both ends of the spectrum of a matrix, from its Gram matrix: the largest singular value by
+// Lanczos' method, the smallest ones by inverse block iteration with a Cholesky factorisation.
 #ifndef FASTMERGE_LINALG_ENDS_H
 #define FASTMERGE_LINALG_ENDS_H
 #include "arena.h"
@@ -7,7 +7,8 @@
 
 namespace fm::linalg {
 
-constexpr int kTopVectors = 8;
+constexpr int kLanczosSteps = 12;
+constexpr int kLooseVectors = 8;
 constexpr int kBottomVectors = 16;
 
 struct EndsBuffers {
@@ -16,7 +17,8 @@ struct EndsBuffers {
   EndsBuffers(Arena& arena, int64_t p);
 };
 
-// An estimate of s_1, at most that and hardly below 0.98 of it. g is p x p by columns, both triangles.
+// An estimate of s_1, at most that and hardly below 0.98 of it. g is p x p by columns; the lower triangle is
+// read.
 double largest_singular(const double* g, int p, const EndsBuffers& buffers);
 
 // The min(p, kBottomVectors) smallest singular values, ascending, to buffers.values, and their vectors to
@@ -27,6 +29,11 @@ double largest_singular(const double* g, int p, const EndsBuffers& buffers);
 // vectors did not settle.
 int smallest_singular(const Cholesky<double>& g, const double* diagonal, double largest, double threshold,
                       int& left_out, const EndsBuffers& buffers);
+
+// `sum` is the sum of the squares of the eigenvalues of G^-1, which are at most 1; the factor is of G.
+// Returns a bound of the largest square: the sum less the squares of all Ritz values but the largest in a
+// subspace, which interlace with the eigenvalues, so that any subspace gives a bound.
+double largest_of_sum(const Cholesky<double>& factor, double sum, const EndsBuffers& buffers);
 
 }  // namespace fm::linalg
 #endif

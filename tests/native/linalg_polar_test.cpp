@@ -118,6 +118,58 @@ TEST(LinalgPolar, ErrorIsNotAboveTheSvdInSinglePrecision) {
   }
 }
 
+TEST(LinalgPolar, ErrorOfALargeOneIsNotAboveTheSvdInSinglePrecision) {
+  const Dense<float> a = random_matrix(1024, 1024, 51).as<float>();
+  const Matrix exact = polar(a, true).q.as<double>();
+  EXPECT_LE(distance(polar(a).q, exact), distance(polar(a, false, FM_POLAR_COMPLETE).q, exact));
+}
+
+TEST(LinalgPolar, TheLargestSingularValueIsEstimated) {
+  for (const auto& [name, a] : hard_matrices()) {
+    const double s = svd(a).s[0], found = polar(a.as<float>()).options.largest;
+    EXPECT_LE(found, s * (1 + 1e-6)) << name;
+    EXPECT_GE(found, s * 0.98) << name;
+  }
+}
+
+// (1 - 2 u u^T) D (1 - 2 v v^T) with unit vectors u and v.
+Dense<float> reflected(const std::vector<double>& d, uint64_t seed) {
+  const auto n = static_cast<int64_t>(d.size());
+  Matrix u = random_matrix(n, 1, seed), v = random_matrix(n, 1, seed + 1), a(n, n);
+  for (Matrix* x : {&u, &v}) {
+    const double length = std::sqrt(2.0) / norm(*x);
+    for (double& e : x->data) e *= length;
+  }
+  double udv = 0;
+  for (size_t i = 0; i < d.size(); ++i) udv += u.data[i] * d[i] * v.data[i];
+  for (int64_t i = 0; i < n; ++i)
+    for (int64_t j = 0; j < n; ++j) {
+      const auto r = static_cast<size_t>(i), c = static_cast<size_t>(j);
+      a.at(i, j) = (i == j ? d[r] : 0) - u.data[r] * u.data[c] * d[c] - d[r] * v.data[r] * v.data[c] +
+                   u.data[r] * udv * v.data[c];
+    }
+  return a.as<float>();
+}
+
+// Directions close to the tolerance are told apart also where many others are small.
+TEST(LinalgPolar, LargeOnesLeaveOutOnlyWhatIsBelowTheTolerance) {
+  constexpr size_t n = 600;
+  for (const size_t small : {0, 6, 40})
+    for (const double last : {0.7, 1.3, 3.0, 30.0}) {
+      std::vector<double> s(n);
+      for (size_t k = 0; k < n; ++k) s[k] = std::pow(10.0, -2 * static_cast<double>(k) / n);
+      for (size_t k = n - 1 - small; k < n; ++k) s[k] = 1e-5;
+      s[n - 1] = last * kTolerance;
+      const Dense<float> a = reflected(s, 61);
+      for (const bool exact : {false, true}) {
+        const Polar p = polar(a, exact);
+        ASSERT_EQ(p.status, FM_OK) << p.error.text;
+        EXPECT_EQ(p.options.rank, last < 1 ? n - 1 : n) << small << ", " << last << ", " << exact;
+        EXPECT_NEAR(norm(p.q.as<double>()), std::sqrt(static_cast<double>(p.options.rank)), 1e-4);
+      }
+    }
+}
+
 TEST(LinalgPolar, CompleteHasOrthonormalVectorsAlsoWhereTheMatrixHasNone) {
   const Matrix a = product(random_matrix(40, 3, 1), random_matrix(3, 30, 2));
   const Polar p = polar(a.as<float>(1), false, FM_POLAR_COMPLETE);

@@ -87,13 +87,13 @@ void iso_c(fm_arena* arena, const Matrix& a, int exact, Matrix& out) {
   scale_columns(out.view(), by.data());
 }
 
-void tsv_m(fm_arena* arena, const std::vector<Matrix>& tasks, Matrix& out) {
+void tsv_m(fm_arena* arena, const std::vector<Matrix>& tasks, int precise, Matrix& out) {
   const auto count = static_cast<int64_t>(tasks.size());
   const int64_t m = out.rows, n = out.columns, d = std::min(m, n) / count;
   Matrix u(m, d * count), v(n, d * count);
   std::vector<double> s;
   for (int64_t t = 0; t < count; ++t) {
-    Spectrum spectrum(arena, tasks[t].view(), 0);
+    Spectrum spectrum(arena, tasks[t].view(), precise);
     const std::vector<double> values = spectrum.values();
     s.insert(s.end(), values.begin(), values.begin() + d);
     fm_matrix left = columns(u, t * d, d), right = columns(v, t * d, d);
@@ -105,7 +105,7 @@ void tsv_m(fm_arena* arena, const std::vector<Matrix>& tasks, Matrix& out) {
   multiply(arena, 1, u.view(), 0, v.view(), 1, 0, out.view());
 }
 
-void iso_cts(fm_arena* arena, const std::vector<Matrix>& tasks, Matrix& out) {
+void iso_cts(fm_arena* arena, const std::vector<Matrix>& tasks, int precise, Matrix& out) {
   const auto count = static_cast<int64_t>(tasks.size());
   const int64_t m = out.rows, n = out.columns, p = std::min(m, n);
   const int64_t d = (p - p * 4 / 5 + count / 2) / count, k = p - d * count;
@@ -114,7 +114,7 @@ void iso_cts(fm_arena* arena, const std::vector<Matrix>& tasks, Matrix& out) {
     std::transform(sum.data.begin(), sum.data.end(), task.data.begin(), sum.data.begin(), std::plus<float>());
   double values_sum = 0;
   {
-    Spectrum common(arena, sum.view(), 0);
+    Spectrum common(arena, sum.view(), precise);
     const std::vector<double> s = common.values();
     for (int64_t i = 0; i < k; ++i) values_sum += s[i];
     fm_matrix left = all.view(), right = v.view();
@@ -124,7 +124,7 @@ void iso_cts(fm_arena* arena, const std::vector<Matrix>& tasks, Matrix& out) {
   const fm_matrix rest = columns(all, k, p - k);
   for (int64_t t = 0; t < count; ++t) {
     multiply(arena, 1, rest, 1, tasks[t].view(), 0, 0, outside.view());
-    Spectrum spectrum(arena, outside.view(), 0);
+    Spectrum spectrum(arena, outside.view(), precise);
     const std::vector<double> s = spectrum.values();
     for (int64_t i = 0; i < d; ++i) values_sum += s[i];
     fm_matrix left = small.view(), right = columns(v, k + t * d, d);
@@ -163,7 +163,7 @@ void factor_spectrum(fm_arena* arena, const Matrix& left, const Matrix& right, M
 
 int64_t work(int64_t m, int64_t n) {
   const int64_t p = std::min(m, n);
-  return std::max({fm_matrix_work(FM_WORK_SVD, m, n, 8), fm_matrix_work(FM_WORK_SPECTRUM, m, n, p / 2),
+  return std::max({fm_matrix_work(FM_WORK_SVD, m, n, 8), fm_matrix_work(FM_WORK_SPECTRUM, m, n, p),
                    fm_matrix_work(FM_WORK_SPECTRUM_F32, m, n, p), fm_matrix_work(FM_WORK_POLAR, m, n, 1),
                    fm_matrix_work(FM_WORK_SUBSPACE, m, n, 16), fm_matrix_work(FM_WORK_QR, m, kRank, 0),
                    fm_matrix_work(FM_WORK_QR, n, kRank, 0), fm_matrix_work(FM_WORK_SVD, kRank, kRank, 8)});

@@ -12,11 +12,12 @@ void values_only(fm_arena* arena, const Matrix& a, int precise);
 // out = mean(s) U V^T.
 void iso_c(fm_arena* arena, const Matrix& a, int exact, Matrix& out);
 
-// The leading 1/T of each task's triplets; out = polar(U) S polar(V)^T of their concatenations.
-void tsv_m(fm_arena* arena, const std::vector<Matrix>& tasks, Matrix& out);
+// The leading 1/T of each task's triplets, in binary64 where `precise` (the engine's way); out = polar(U) S
+// polar(V)^T of their concatenations.
+void tsv_m(fm_arena* arena, const std::vector<Matrix>& tasks, int precise, Matrix& out);
 
 // 80 % common directions of the sum, the others from each task's part outside of them; isotropic.
-void iso_cts(fm_arena* arena, const std::vector<Matrix>& tasks, Matrix& out);
+void iso_cts(fm_arena* arena, const std::vector<Matrix>& tasks, int precise, Matrix& out);
 
 // The k leading triplets by two power steps.
 void extract(fm_arena* arena, const Matrix& a, int64_t k, Matrix& u, std::vector<double>& s, Matrix& v);

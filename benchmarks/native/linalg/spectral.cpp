@@ -118,13 +118,21 @@ struct Shape {
     row("Iso-C, exact", polar64, 1, bench.reference ? scientific(difference(iso64, best_iso)) : "");
   }
 
-  // Next to the SVDs that the definitions of the methods have: of tasks, of concatenated vectors, of the sum.
+  // Next to the SVDs that the definitions of the methods have, of tasks, of concatenated vectors, of the sum:
+  // 6 and 7.
   void merges() const {
     std::vector<Matrix> tasks;
     for (int64_t t = 0; t < kTasks; ++t) tasks.push_back(task_vector(a.rows, a.columns, 10 * t + 1));
-    Matrix out(a.rows, a.columns);
-    row("TSV-M of 4 tasks, against 6 gesdd", measure(1, [&] { tsv_m(bench.arena, tasks, out); }), 6, "");
-    row("Iso-CTS of 4 tasks, against 7 gesdd", measure(1, [&] { iso_cts(bench.arena, tasks, out); }), 7, "");
+    Matrix precise(a.rows, a.columns), single(a.rows, a.columns);
+    const auto rows = [&](const std::string& what, int svds, const auto& merge) {
+      const double slow = time([&] { merge(bench.arena, tasks, 1, precise); });
+      const double fast = time([&] { merge(bench.arena, tasks, 0, single); });
+      row((what + " of 4 tasks").c_str(), slow, svds, "");
+      row((what + " of 4 tasks, spectra in binary32").c_str(), fast, svds,
+          scientific(difference(single, precise)) + ", to binary64's");
+    };
+    rows("TSV-M", 6, tsv_m);
+    rows("Iso-CTS", 7, iso_cts);
   }
 
   void low_rank() const {

@@ -26,6 +26,16 @@ struct RefineBuffers {
   }
 };
 
+// z = z L^-T with L L^T = z^T z: columns that are orthonormal but for rounding in binary32 become so in
+// binary64. Where values are near each other, what is left would be taken for mixing.
+void make_orthonormal(int p, int count, double* z, double* gram) {
+  blas().dsyrk("L", "T", count, p, 1.0, z, p, 0.0, gram, count);
+  int info = 0;
+  blas().dpotrf("L", count, gram, count, &info);
+  if (info != 0) refuse(FM_INTERNAL, "refinement of %d vectors: potrf ends with info %d", count, info);
+  blas().dtrsm("R", "L", "T", "N", p, count, 1.0, gram, count, z, p);
+}
+
 }  // namespace
 
 void refine(Arena& arena, const fm_matrix& a, int64_t count, float* b) {
@@ -35,6 +45,7 @@ void refine(Arena& arena, const fm_matrix& a, int64_t count, float* b) {
   const int p = static_cast<int>(std::min(a.rows, a.columns)), columns = static_cast<int>(count);
   const int64_t large = std::max(a.rows, a.columns);
   std::copy_n(b, p * count, buffers.wide);
+  make_orthonormal(p, columns, buffers.wide, buffers.matrix);
   for (int64_t first = 0; first < large; first += kGramBlock) {
     const int rows = static_cast<int>(std::min(kGramBlock, large - first));
     widen_block(a, first, rows, buffers.block);

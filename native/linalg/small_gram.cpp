@@ -8,6 +8,8 @@ namespace fm::linalg {
 
 int64_t widened_size(int64_t m, int64_t n) { return std::min(m, n) * std::min(std::max(m, n), kGramBlock); }
 
+bool squares_fit(double unit) { return unit > 0x1p-40 && unit < 0x1p40; }
+
 void widen_block(const fm_matrix& a, int64_t first, int64_t count, double* to) {
   const bool by_rows = columns_are_small(a);
   const int64_t rows = by_rows ? count : a.rows, columns = by_rows ? a.columns : count;
@@ -28,8 +30,6 @@ void scale_block(const fm_matrix& a, int64_t first, int64_t count, double unit, 
     for (int64_t j = 0; j < columns; ++j) to[i * columns + j] = static_cast<float>(from[j] / unit);
   }
 }
-
-bool squares_fit(double unit) { return unit > 0x1p-40 && unit < 0x1p40; }
 
 }  // namespace
 

@@ -24,6 +24,9 @@ void small_gram(Arena& arena, const fm_matrix& a, double unit, T* g);
 template <class T>
 int64_t small_gram_work(int64_t m, int64_t n);
 
+// Whether squares of numbers near a unit are numbers of binary32.
+bool squares_fit(double unit);
+
 int64_t widened_size(int64_t m, int64_t n);  // elements of a block of kGramBlock
 
 }  // namespace fm::linalg

@@ -19,9 +19,12 @@ namespace {
 
 constexpr double kZero = 1e-7;  // of the largest value: directions below it are none
 
+template <class T>
+constexpr bool kIsSingle = std::is_same_v<T, float>;
+
 // In binary32 this many vectors on either side of a cut are refined together.
 template <class T>
-constexpr int64_t kWindow = std::is_same_v<T, float> ? 32 : 0;
+constexpr int64_t kWindow = kIsSingle<T> ? 32 : 0;
 
 template <class T>
 constexpr int64_t columns_at_most(int64_t p, int64_t k) {
@@ -87,6 +90,7 @@ template <class T>
 Spectrum<T>::Spectrum(Arena& arena, const fm_matrix& a)
     : a_(a),
       p_(std::min(a.rows, a.columns)),
+      grading_(arena, kIsSingle<T> ? p_ : 0),
       reduction_(arena, p_),
       eigenvalues_(arena.take<double>(p_)),
       values_(arena.take<double>(p_)) {}
@@ -98,12 +102,21 @@ void Spectrum<T>::find_values(Arena& arena) {
     std::fill_n(values_, p_, 0.0);
     return;
   }
-  small_gram<T>(arena, a_, unit, reduction_.matrix());
+  find_gram(arena, unit);
   reduction_.reduce(arena);
   tridiagonal_values(arena, reduction_.tridiagonal(), eigenvalues_);
   std::reverse_copy(eigenvalues_, eigenvalues_ + p_, values_);
-  if constexpr (std::is_same_v<T, float>) drop_rounded_zeros(p_, values_);
+  if constexpr (kIsSingle<T>) drop_rounded_zeros(p_, values_);
   for (int64_t i = 0; i < p_; ++i) values_[i] = unit * std::sqrt(std::max(0.0, values_[i]));
+}
+
+template <class T>
+void Spectrum<T>::find_gram(Arena& arena, double unit) {
+  if constexpr (kIsSingle<T>) {
+    if (squares_fit(unit)) grading_.find(arena, a_);
+    if (grading_.is_found()) return grading_.gram(arena, a_, unit, reduction_.matrix());
+  }
+  small_gram<T>(arena, a_, unit, reduction_.matrix());
 }
 
 template <class T>
@@ -118,13 +131,14 @@ T* Spectrum<T>::eigenvectors(Arena& arena, int64_t first, int64_t count) const {
   auto* z = arena.take<double>(p_ * count);
   tridiagonal_vectors(arena, reduction_.tridiagonal(), eigenvalues_, p_ - first - count, count, z);
   T* vectors;
-  if constexpr (std::is_same_v<T, float>) {
+  if constexpr (kIsSingle<T>) {
     vectors = narrow(z, p_ * count);
   } else {
     vectors = z;
   }
   reverse_columns(p_, count, vectors);
   reduction_.apply(arena, count, vectors);
+  if constexpr (kIsSingle<T>) grading_.apply(arena, count, vectors);
   return vectors;
 }
 
@@ -174,7 +188,7 @@ void Spectrum<T>::project(Arena& arena, int64_t k, double scale, fm_matrix& b) c
   T* vectors = small_vectors(arena, leading ? 0 : k, count);
   if (!leading) copy_scaled(a_, 1, b);
   float* basis;
-  if constexpr (std::is_same_v<T, float>) {
+  if constexpr (kIsSingle<T>) {
     basis = vectors;
   } else {
     basis = narrow(vectors, p_ * count);
@@ -192,8 +206,10 @@ int64_t Spectrum<T>::work(int64_t m, int64_t n, int64_t k) {
   Arena counting;
   const fm_matrix a{nullptr, m, n, n, FM_F32, 0};
   const Spectrum<T> spectrum(counting, a);
-  const int64_t find = counting.used() + std::max({small_gram_work<T>(m, n), Reduction<T>::reduce_work(p),
-                                                   tridiagonal_values_work(p)});
+  const int64_t find =
+      counting.used() + std::max({small_gram_work<T>(m, n), kIsSingle<T> ? Grading::find_work(m, n) : 0,
+                                  kIsSingle<T> ? Grading::gram_work(m, n) : 0, Reduction<T>::reduce_work(p),
+                                  tridiagonal_values_work(p)});
   if (k > 0) {
     counting.take<float>(n * std::min(k, p));
     counting.take<double>(p * columns);
@@ -201,6 +217,7 @@ int64_t Spectrum<T>::work(int64_t m, int64_t n, int64_t k) {
   const int64_t vectors =
       k == 0 ? 0
              : std::max({tridiagonal_vectors_work(p, columns), Reduction<T>::apply_work(p, columns),
+                         kIsSingle<T> ? Grading::apply_work(p, columns) : 0,
                          kWindow<T> ? refine_work(m, n, 2 * kWindow<T>) : 0, large_vectors_work<T>(m, n, k),
                          project_large_work(m, n, k)});
   return std::max(find, counting.used() + vectors);

@@ -3,6 +3,7 @@
 #ifndef FASTMERGE_LINALG_SPECTRUM_H
 #define FASTMERGE_LINALG_SPECTRUM_H
 #include "arena.h"
+#include "grading.h"
 #include "reduction.h"
 
 namespace fm::linalg {
@@ -25,6 +26,7 @@ class Spectrum {
   static int64_t work(int64_t m, int64_t n, int64_t k);
 
  private:
+  void find_gram(Arena& arena, double unit);
   int64_t rank() const;  // directions that are not zero
   // The vectors of the values first to first + count - 1, largest first, in columns: p x count.
   T* small_vectors(Arena& arena, int64_t first, int64_t count) const;
@@ -32,6 +34,7 @@ class Spectrum {
 
   fm_matrix a_;
   int64_t p_;
+  Grading grading_;  // of binary32
   Reduction<T> reduction_;
   double *eigenvalues_, *values_;  // of T, ascending; of A, descending
 };

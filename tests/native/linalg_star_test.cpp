@@ -135,6 +135,41 @@ TEST(Spectrum, LargeMatricesOfLowRankOrEqualValues) {
   }
 }
 
+// What the leading vectors of binary32 have of directions that are not among the leading ones, weighted by
+// their values: next to the cut they are separated in binary64; farther away rounding is not relative to the
+// few values that are twenty times as large.
+TEST(Spectrum, LeadingVectorsInBinary32StayWithinTheirSpan) {
+  for (const int64_t n : {1000, 1250}) {
+    const int64_t k = n / 4;
+    const Matrix<float> x = normals<float>(n, 16, 71), y = normals<float>(n, 16, 72);
+    Matrix<float> a = normals<float>(n, n, 73);
+    for (int64_t i = 0; i < n; ++i)
+      for (int64_t j = 0; j < n; ++j)
+        for (int64_t l = 0; l < 16; ++l) a(i, j) += 1.5f / static_cast<float>(l + 1) * x(i, l) * y(j, l);
+    const Decomposition<double> whole = svd64(a);
+    Matrix<float> u(n, k), v(n, k);
+    Handle(a, 0, k).vectors(k, &u, &v);
+    for (const bool left : {true, false}) {
+      const Matrix<float>& found = left ? u : v;
+      const Matrix<double>& exact = left ? whole.u : whole.v;
+      double outside = 0, near_cut = 0, all = 0;
+      for (int64_t i = 0; i < k; ++i) {
+        std::vector<double> along(n);
+        for (int64_t l = 0; l < n; ++l)
+          for (int64_t j = k; j < n; ++j) along[j] += exact(l, j) * static_cast<double>(found(l, i));
+        const double square = whole.s[i] * whole.s[i];
+        for (int64_t j = k; j < n; ++j) {
+          outside += along[j] * along[j] * square;
+          if (i >= k - 16 && j < k + 16) near_cut += along[j] * along[j] * square;
+        }
+        all += square;
+      }
+      EXPECT_LT(std::sqrt(outside / all), 2e-6) << n << (left ? " left" : " right");
+      EXPECT_LT(std::sqrt(near_cut / all), 1e-7) << n << (left ? " left" : " right");
+    }
+  }
+}
+
 // In binary32 the zeros of a matrix of low rank are rounding of 3e-4 of the largest value; their sum must not
 // count.
 TEST(Spectrum, SumOfValuesOfLowRankIsRightInBinary32) {

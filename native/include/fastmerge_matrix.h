@@ -128,12 +128,13 @@ FM_API fm_status fm_matrix_polar(fm_arena* arena, const fm_matrix* a, fm_polar* 
                                  fm_error* error);
 
 /* The singular values of a (m x n, F32), p = min(m, n) of them, largest first, and what belongs to the
- * leading ones. `precise` 1: the Gram matrix and its eigenvalues in binary64, values good to about 1e-7 s_1;
- * 0: in binary32, values good to about 5e-4 s_1, with the vectors at a cut refined. There zeros come out as
- * large as that, but as 0 where they are more than a few hundredths of p, with what cannot be told from them;
- * vectors of values below 1e-3 s_1 mean nothing. a must stay as it is until destroy. Null vectors: columns of
- * zero-rank directions (s <= 1e-7 s_1) are 0 in u and v. The sign of a pair is such that the element of v of
- * largest magnitude, of equal ones the first, is positive. */
+ * leading ones. `precise` 1: the Gram matrix and its eigenvalues in binary64, values good to about 1e-7
+ * s_1; 0: in binary32, values good to about 5e-4 s_1, with the vectors at a cut refined; spans as good as
+ * gesdd's while s_65 is at most 6 times the last value kept. There zeros come out as large as that, but as
+ * 0 where they are more than a few hundredths of p, with what cannot be told from them; vectors of values
+ * below 1e-3 s_1 mean nothing. a must stay as it is until destroy. Null vectors: columns of zero-rank
+ * directions (s <= 1e-7 s_1) are 0 in u and v. The sign of a pair is such that the element of v of largest
+ * magnitude, of equal ones the first, is positive. */
 typedef struct fm_spectrum fm_spectrum;
 FM_API fm_status fm_spectrum_create(fm_arena* arena, const fm_matrix* a, int32_t precise,
                                     fm_spectrum** spectrum, fm_error* error);

@@ -192,7 +192,7 @@ FM_FN float fm_keep_largest(float a, fm_u32 cut) { return (FM_BITS_U32(a) & 0x7f
 
 FM_FN float fm_keep_band(float a, fm_u32 lower, fm_u32 upper) {
   fm_u32 magnitude = FM_BITS_U32(a) & 0x7fffffffu;
-  return (magnitude >= lower) & (magnitude < upper) ? a : 0.0f;
+  return ((magnitude >= lower) & (magnitude < upper)) ? a : 0.0f;
 }
 
 FM_FN float fm_keep_random(float a, fm_u32 mask) { return FM_BITS_F32(FM_BITS_U32(a) & mask); }

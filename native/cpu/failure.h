@@ -1,5 +1,5 @@
-// failure.h - how the code of matrices and devices reports: an exception with a status and a line, made the caller's
-// fm_error at the boundary.
+// failure.h - how the code of matrices and devices reports: an exception with a status and a line, made the
+// caller's fm_error at the boundary.
 #ifndef FASTMERGE_CPU_FAILURE_H
 #define FASTMERGE_CPU_FAILURE_H
 #include <cstdarg>

@@ -24,12 +24,15 @@ class Kernel {
 class Lane {
  public:
   virtual ~Lane() = default;
-  // Memory of the host to put inputs and side values into, at least so large. Devices copy from it at full speed.
+  // Memory of the host to put inputs and side values into, at least so large. Devices copy from it at full
+  // speed.
   virtual char* inputs(int64_t bytes) = 0;
   virtual char* side(int64_t bytes) = 0;
-  // Copies both over, runs the kernel; the outputs, one after the other, and the counts are back when it returns.
+  // Copies both over, runs the kernel; the outputs, one after the other, and the counts are back when it
+  // returns.
   virtual const char* run(const Kernel& kernel, const MapNumbers& numbers, int64_t input_bytes,
-                          int64_t side_bytes, int64_t output_bytes, uint32_t* counts, int64_t count_count) = 0;
+                          int64_t side_bytes, int64_t output_bytes, uint32_t* counts,
+                          int64_t count_count) = 0;
 };
 
 class Device {

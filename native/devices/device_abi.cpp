@@ -1,6 +1,6 @@
 // device_abi.cpp - listing and opening devices.
-#include "device_handle.h"
 #include "cpu/failure.h"
+#include "device_handle.h"
 
 namespace fm::devices {
 namespace {
@@ -14,7 +14,8 @@ const Kind& kind_of(int32_t kind, int32_t index) {
   const Kind& found = kind_of(kind);
   const int32_t count = found.count();
   if (index < 0 || index >= count)
-    refuse(FM_INVALID_ARGUMENT, "device %d; there %s %d, counted from 0", index, count == 1 ? "is" : "are", count);
+    refuse(FM_INVALID_ARGUMENT, "device %d; there %s %d, counted from 0", index, count == 1 ? "is" : "are",
+           count);
   return found;
 }
 

@@ -1,10 +1,11 @@
-// device_map.cpp - a Map run on a device: inputs and side values into the lane's memory, a kernel, outputs back.
+// device_map.cpp - a Map run on a device: inputs and side values into the lane's memory, a kernel, outputs
+// back.
 #include <algorithm>
 #include <cstring>
 
+#include "cpu/failure.h"
 #include "cpu/run_check.h"
 #include "device_handle.h"
-#include "cpu/failure.h"
 #include "memory/guard.h"
 
 namespace fm::devices {
@@ -109,8 +110,9 @@ void map(fm_device& device, const fm_program& program, fm_run& run) {
   const int64_t side_bytes = std::max(kAlignment, side.bytes);
   side.fill(program, run, lane->side(side_bytes));
   std::vector<uint32_t> counts(inputs.size() + shape.outputs.size());
-  const MapNumbers numbers{run.first_element, run.element_count, stride,         run.row_length, run.row_stride,
-                           side.cuts_at,      side.randoms_at,   side.arrays_at, run.flags};
+  const MapNumbers numbers{run.first_element, run.element_count, stride,
+                           run.row_length,    run.row_stride,    side.cuts_at,
+                           side.randoms_at,   side.arrays_at,    run.flags};
   const char* result = lane->run(kernel, numbers, input_bytes, side_bytes, output_bytes, counts.data(),
                                  static_cast<int64_t>(counts.size()));
   for (size_t o = 0; o < shape.outputs.size(); ++o) {
@@ -124,7 +126,8 @@ void map(fm_device& device, const fm_program& program, fm_run& run) {
 }  // namespace
 }  // namespace fm::devices
 
-const fm::devices::Kernel& fm_device::kernel(const fm_program& program, const fm::devices::KernelShape& shape) {
+const fm::devices::Kernel& fm_device::kernel(const fm_program& program,
+                                             const fm::devices::KernelShape& shape) {
   const std::lock_guard lock(gate_);
   auto& known = kernels_[shape.key(program.hash)];
   if (!known)

@@ -28,15 +28,19 @@ class Writer {
     line("FM_KERNEL void " + std::string(kKernelName) +
          "(FM_GLOBAL const fm_u8* in, FM_GLOBAL const fm_u8* side, FM_GLOBAL fm_u8* out, FM_GLOBAL fm_u32* "
          "counts,");
-    line("  fm_i64 first, fm_i64 count, fm_i64 stride, fm_i64 row_length, fm_i64 row_stride, fm_i64 cuts_at,");
+    line(
+        "  fm_i64 first, fm_i64 count, fm_i64 stride, fm_i64 row_length, fm_i64 row_stride, fm_i64 cuts_at,");
     line("  fm_i64 randoms_at, fm_i64 arrays_at, fm_u32 flags) {");
     line("const fm_i64 i = FM_ELEMENT;");
     line("if (i >= count) return;");
     line("const fm_i64 at = first + i;");
-    line("FM_GLOBAL const float* u = (FM_GLOBAL const float*)side + (row_length ? (at / row_length - first / "
-         "row_length) * row_stride : 0);");
+    line(
+        "FM_GLOBAL const float* u = (FM_GLOBAL const float*)side + (row_length ? (at / row_length - first / "
+        "row_length) * row_stride : 0);");
     line("FM_GLOBAL const fm_device_cut* cuts = (FM_GLOBAL const fm_device_cut*)(side + cuts_at);");
-    line("FM_GLOBAL const fm_device_random* randoms = (FM_GLOBAL const fm_device_random*)(side + randoms_at);");
+    line(
+        "FM_GLOBAL const fm_device_random* randoms = (FM_GLOBAL const fm_device_random*)(side + "
+        "randoms_at);");
     line("FM_GLOBAL const fm_device_array* arrays = (FM_GLOBAL const fm_device_array*)(side + arrays_at);");
     for (size_t input = 0; input < shape_.inputs.size(); ++input) {
       const std::string tag = kTags[shape_.inputs[input]];
@@ -112,7 +116,8 @@ class Writer {
   void instruction(const Instruction& i, int32_t model) {
     if (i.op == FM_OP_STORE) {
       const std::string tag = kTags[shape_.outputs[i.immediate]];
-      line(element("out", "", shape_.outputs, i.immediate) + " = fm_enc_" + tag + "(" + read(i.a, model) + ");");
+      line(element("out", "", shape_.outputs, i.immediate) + " = fm_enc_" + tag + "(" + read(i.a, model) +
+           ");");
       line("fm_note(fm_dec_" + tag + "(" + element("out", "", shape_.outputs, i.immediate) +
            "), flags, counts + " + number(static_cast<int64_t>(shape_.inputs.size()) + i.immediate) + ");");
       return;
@@ -120,9 +125,11 @@ class Writer {
     const std::string to = name(i.destination, model);
     if (is_model_fold(i.op)) {
       const std::string next = read(i.a, model);
-      line(to + " = " + (i.op == FM_OP_SUM_MODELS       ? to + " + " + next
-                         : i.op == FM_OP_LARGEST_MODELS ? "fm_larger_magnitude(" + to + ", " + next + ")"
-                                                        : "fm_larger_or_nan(" + to + ", " + next + ")") + ";");
+      line(to + " = " +
+           (i.op == FM_OP_SUM_MODELS       ? to + " + " + next
+            : i.op == FM_OP_LARGEST_MODELS ? "fm_larger_magnitude(" + to + ", " + next + ")"
+                                           : "fm_larger_or_nan(" + to + ", " + next + ")") +
+           ";");
       return;
     }
     line(std::string("const ") + (program_.registers[i.destination].mask ? "int " : "float ") + to + " = " +
@@ -134,14 +141,16 @@ class Writer {
     const std::string a = operand(i.a), b = operand(i.b), c = operand(i.c);
     const auto infix = [&](const char* op) { return a + " " + op + " " + b; };
     const auto call = [&](const char* function) {
-      return std::string(function) + "(" + a + (b.empty() ? "" : ", " + b) + (c.empty() ? "" : ", " + c) + ")";
+      return std::string(function) + "(" + a + (b.empty() ? "" : ", " + b) + (c.empty() ? "" : ", " + c) +
+             ")";
     };
     switch (i.op) {
       case FM_OP_LOAD_SINGLE: return "in" + number(i.immediate);
       case FM_OP_LOAD_MODEL: return "in" + number(program_.single_inputs + model);
       case FM_OP_MOVE: return a;
       case FM_OP_LOAD_ARRAY: return array(i.immediate);
-      case FM_OP_LOAD_MODEL_ARRAY: return array(program_.arrays + int64_t{i.immediate} * shape_.models + model);
+      case FM_OP_LOAD_MODEL_ARRAY:
+        return array(program_.arrays + int64_t{i.immediate} * shape_.models + model);
       case FM_OP_ADD: return infix("+");
       case FM_OP_SUB: return infix("-");
       case FM_OP_MUL: return infix("*");
@@ -171,8 +180,8 @@ class Writer {
       case FM_OP_RANDOM_KEEP:
         return "fm_keep_random(" + a + ", fm_random_mask(randoms + " + entry(i.immediate, model) + ", at))";
       case FM_OP_RANDOM_KEEP_AT:
-        return "fm_keep_at_random(" + a + ", " + b + ", fm_random_word(randoms + " + entry(i.immediate, model) +
-               ", at))";
+        return "fm_keep_at_random(" + a + ", " + b + ", fm_random_word(randoms + " +
+               entry(i.immediate, model) + ", at))";
       default:  // FM_OP_ROUND_TO
         return std::string("fm_dec_") + kTags[i.immediate] + "(fm_enc_" + kTags[i.immediate] + "(" + a + "))";
     }

@@ -345,8 +345,8 @@ FM_API fm_status fm_guarded_copy(void* destination, const void* source, int64_t 
 FM_API fm_status fm_allocate(int64_t size, void** address, fm_error* error);
 FM_API void fm_free(void* address, int64_t size);
 
-#include "fastmerge_low_rank.h"
 #include "fastmerge_devices.h"
+#include "fastmerge_low_rank.h"
 
 #ifdef __cplusplus
 }

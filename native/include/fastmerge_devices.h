@@ -1,5 +1,5 @@
-/* fastmerge_devices.h - the chapter of fastmerge.h, which includes it, on devices: the same programs, the same
- * bits, on a GPU. Their libraries are opened when they are asked for. */
+/* fastmerge_devices.h - the chapter of fastmerge.h, which includes it, on devices: the same programs, the
+ * same bits, on a GPU. Their libraries are opened when they are asked for. */
 #ifndef FASTMERGE_DEVICES_H
 #define FASTMERGE_DEVICES_H
 #ifndef FASTMERGE_H
@@ -32,10 +32,11 @@ typedef struct fm_device fm_device;
 FM_API fm_status fm_device_open(int32_t kind, int32_t index, fm_device** device, fm_error* error);
 FM_API void fm_device_close(fm_device* device);
 
-/* As fm_map_run, computed by a kernel that is made for the program, the number of models and the dtypes when the
- * first chunk comes. Calls may run side by side; each has memory of its own on the device, as large as its
- * largest chunk. FM_FLAG_INTERPRET is not looked at. FM_UNSUPPORTED: binary64 buffers on a device without.
- * FM_OUT_OF_MEMORY: on the device. FM_DEVICE_LOST: it does not answer any more. */
-FM_API fm_status fm_device_map_run(fm_device* device, const fm_program* program, fm_run* run, fm_error* error);
+/* As fm_map_run, computed by a kernel that is made for the program, the number of models and the dtypes when
+ * the first chunk comes. Calls may run side by side; each has memory of its own on the device, as large as
+ * its largest chunk. FM_FLAG_INTERPRET is not looked at. FM_UNSUPPORTED: binary64 buffers on a device
+ * without. FM_OUT_OF_MEMORY: on the device. FM_DEVICE_LOST: it does not answer any more. */
+FM_API fm_status fm_device_map_run(fm_device* device, const fm_program* program, fm_run* run,
+                                   fm_error* error);
 
 #endif

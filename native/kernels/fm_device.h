@@ -40,7 +40,8 @@ FM_FN float fm_clean(float a, fm_u32 flags, FM_GLOBAL fm_u32* count) {
 }
 
 FM_FN void fm_note(float stored, fm_u32 flags, FM_GLOBAL fm_u32* count) {
-  if ((FM_BITS_U32(stored) & 0x7fffffffu) >= 0x7f800000u && (flags & FM_DEVICE_COUNT_NONFINITE)) FM_COUNT(count);
+  if ((FM_BITS_U32(stored) & 0x7fffffffu) >= 0x7f800000u && (flags & FM_DEVICE_COUNT_NONFINITE))
+    FM_COUNT(count);
 }
 
 /* The smallest magnitude within a cut at an element of the tensor. */

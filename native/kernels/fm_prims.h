@@ -4,8 +4,8 @@
 #ifndef FM_PRIMS_H
 #define FM_PRIMS_H
 
-/* What differs between the compilers. On a device strips and prefetching play no part, and a buffer of a chunk
- * begins at its own address. */
+/* What differs between the compilers. On a device strips and prefetching play no part, and a buffer of a
+ * chunk begins at its own address. */
 #if defined(__OPENCL_VERSION__)
 #pragma OPENCL FP_CONTRACT OFF
 typedef uchar fm_u8;

@@ -23,8 +23,8 @@ struct Library {
       failure = std::string("no OpenCL library: ") + (reason ? reason : file);
       return;
     }
-#define FM_FIND(name, ...)                                                                        \
-  api.name = reinterpret_cast<decltype(api.name)>(dlsym(handle, "cl" #name));                     \
+#define FM_FIND(name, ...)                                                    \
+  api.name = reinterpret_cast<decltype(api.name)>(dlsym(handle, "cl" #name)); \
   if (!api.name && failure.empty()) failure = "the OpenCL library has no cl" #name;
     FM_OPENCL_FUNCTIONS(FM_FIND)
 #undef FM_FIND

@@ -49,31 +49,32 @@ enum : Bits {
 };
 
 // name, result and parameters of each function.
-#define FM_OPENCL_FUNCTIONS(X)                                                                                \
-  X(GetPlatformIDs, Int, UInt, Handle*, UInt*)                                                                \
-  X(GetPlatformInfo, Int, Handle, UInt, size_t, void*, size_t*)                                               \
-  X(GetDeviceIDs, Int, Handle, Bits, UInt, Handle*, UInt*)                                                    \
-  X(GetDeviceInfo, Int, Handle, UInt, size_t, void*, size_t*)                                                 \
-  X(CreateContext, Handle, const intptr_t*, UInt, const Handle*, void (*)(const char*, const void*, size_t, void*), \
-    void*, Int*)                                                                                              \
-  X(ReleaseContext, Int, Handle)                                                                              \
-  X(CreateCommandQueue, Handle, Handle, Handle, Bits, Int*)                                                   \
-  X(ReleaseCommandQueue, Int, Handle)                                                                         \
-  X(CreateProgramWithSource, Handle, Handle, UInt, const char**, const size_t*, Int*)                         \
-  X(BuildProgram, Int, Handle, UInt, const Handle*, const char*, void (*)(Handle, void*), void*)              \
-  X(GetProgramBuildInfo, Int, Handle, Handle, UInt, size_t, void*, size_t*)                                   \
-  X(ReleaseProgram, Int, Handle)                                                                              \
-  X(CreateKernel, Handle, Handle, const char*, Int*)                                                          \
-  X(ReleaseKernel, Int, Handle)                                                                               \
-  X(SetKernelArg, Int, Handle, UInt, size_t, const void*)                                                     \
-  X(CreateBuffer, Handle, Handle, Bits, size_t, void*, Int*)                                                  \
-  X(ReleaseMemObject, Int, Handle)                                                                            \
-  X(EnqueueMapBuffer, void*, Handle, Handle, UInt, Bits, size_t, size_t, UInt, const Handle*, Handle*, Int*)  \
-  X(EnqueueUnmapMemObject, Int, Handle, Handle, void*, UInt, const Handle*, Handle*)                          \
-  X(EnqueueWriteBuffer, Int, Handle, Handle, UInt, size_t, size_t, const void*, UInt, const Handle*, Handle*) \
-  X(EnqueueReadBuffer, Int, Handle, Handle, UInt, size_t, size_t, void*, UInt, const Handle*, Handle*)        \
-  X(EnqueueNDRangeKernel, Int, Handle, Handle, UInt, const size_t*, const size_t*, const size_t*, UInt,       \
-    const Handle*, Handle*)                                                                                   \
+#define FM_OPENCL_FUNCTIONS(X)                                                                               \
+  X(GetPlatformIDs, Int, UInt, Handle*, UInt*)                                                               \
+  X(GetPlatformInfo, Int, Handle, UInt, size_t, void*, size_t*)                                              \
+  X(GetDeviceIDs, Int, Handle, Bits, UInt, Handle*, UInt*)                                                   \
+  X(GetDeviceInfo, Int, Handle, UInt, size_t, void*, size_t*)                                                \
+  X(CreateContext, Handle, const intptr_t*, UInt, const Handle*,                                             \
+    void (*)(const char*, const void*, size_t, void*), void*, Int*)                                          \
+  X(ReleaseContext, Int, Handle)                                                                             \
+  X(CreateCommandQueue, Handle, Handle, Handle, Bits, Int*)                                                  \
+  X(ReleaseCommandQueue, Int, Handle)                                                                        \
+  X(CreateProgramWithSource, Handle, Handle, UInt, const char**, const size_t*, Int*)                        \
+  X(BuildProgram, Int, Handle, UInt, const Handle*, const char*, void (*)(Handle, void*), void*)             \
+  X(GetProgramBuildInfo, Int, Handle, Handle, UInt, size_t, void*, size_t*)                                  \
+  X(ReleaseProgram, Int, Handle)                                                                             \
+  X(CreateKernel, Handle, Handle, const char*, Int*)                                                         \
+  X(ReleaseKernel, Int, Handle)                                                                              \
+  X(SetKernelArg, Int, Handle, UInt, size_t, const void*)                                                    \
+  X(CreateBuffer, Handle, Handle, Bits, size_t, void*, Int*)                                                 \
+  X(ReleaseMemObject, Int, Handle)                                                                           \
+  X(EnqueueMapBuffer, void*, Handle, Handle, UInt, Bits, size_t, size_t, UInt, const Handle*, Handle*, Int*) \
+  X(EnqueueUnmapMemObject, Int, Handle, Handle, void*, UInt, const Handle*, Handle*)                         \
+  X(EnqueueWriteBuffer, Int, Handle, Handle, UInt, size_t, size_t, const void*, UInt, const Handle*,         \
+    Handle*)                                                                                                 \
+  X(EnqueueReadBuffer, Int, Handle, Handle, UInt, size_t, size_t, void*, UInt, const Handle*, Handle*)       \
+  X(EnqueueNDRangeKernel, Int, Handle, Handle, UInt, const size_t*, const size_t*, const size_t*, UInt,      \
+    const Handle*, Handle*)                                                                                  \
   X(Finish, Int, Handle)
 
 struct Api {

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "api.h"
-#include "devices/kernel_text.h"
 #include "cpu/failure.h"
+#include "devices/kernel_text.h"
 
 namespace fm::devices {
 namespace {
@@ -28,7 +28,8 @@ std::vector<Handle> all_devices() {
     UInt count = 0;
     if (cl.GetDeviceIDs(platform, kTypeAll, 0, nullptr, &count) != kSuccess || count == 0) continue;
     devices.resize(devices.size() + count);
-    check(cl.GetDeviceIDs(platform, kTypeAll, count, &devices[devices.size() - count], nullptr), "clGetDeviceIDs");
+    check(cl.GetDeviceIDs(platform, kTypeAll, count, &devices[devices.size() - count], nullptr),
+          "clGetDeviceIDs");
   }
   return devices;
 }
@@ -96,13 +97,13 @@ class Buffer {
     if (bytes <= size_) return memory_;
     release();
     Int status;
-    memory_ = api().CreateBuffer(context_, of_host_ ? kReadWrite | kHostMemory : Bits{kReadWrite}, static_cast<size_t>(bytes),
-                                 nullptr, &status);
+    memory_ = api().CreateBuffer(context_, of_host_ ? kReadWrite | kHostMemory : Bits{kReadWrite},
+                                 static_cast<size_t>(bytes), nullptr, &status);
     check(status, "clCreateBuffer");
     size_ = bytes;
     if (!of_host_) return memory_;
-    mapped_ = api().EnqueueMapBuffer(queue_, memory_, 1, kMapRead | kMapWrite, 0, static_cast<size_t>(bytes), 0,
-                                     nullptr, nullptr, &status);
+    mapped_ = api().EnqueueMapBuffer(queue_, memory_, 1, kMapRead | kMapWrite, 0, static_cast<size_t>(bytes),
+                                     0, nullptr, nullptr, &status);
     check(status, "clEnqueueMapBuffer");
     return memory_;
   }
@@ -193,7 +194,8 @@ class ClLane final : public Lane {
       set(value, sizeof *value);
     set(&n.flags, sizeof n.flags);
     const size_t group = kWorkGroup, global = (static_cast<size_t>(n.count) + group - 1) / group * group;
-    check(api().EnqueueNDRangeKernel(queue_.handle, own.kernel, 1, nullptr, &global, &group, 0, nullptr, nullptr),
+    check(api().EnqueueNDRangeKernel(queue_.handle, own.kernel, 1, nullptr, &global, &group, 0, nullptr,
+                                     nullptr),
           "clEnqueueNDRangeKernel");
   }
 
@@ -242,7 +244,9 @@ class ClDevice final : public Device {
 const Kind& opencl() {
   static const Kind kind = {
       [] { return static_cast<int32_t>(all_devices().size()); },
-      [](int32_t index, fm_device_info& info) { describe_device(all_devices()[static_cast<size_t>(index)], info); },
+      [](int32_t index, fm_device_info& info) {
+        describe_device(all_devices()[static_cast<size_t>(index)], info);
+      },
       [](int32_t index) -> std::unique_ptr<Device> {
         return std::make_unique<ClDevice>(all_devices()[static_cast<size_t>(index)]);
       },

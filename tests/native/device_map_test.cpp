@@ -39,7 +39,8 @@ class DeviceMap : public testing::Test {
     return all;
   }
 
-  static void check(const SampleProgram& sample, const Shape& shape, uint32_t flags = FM_FLAG_COUNT_NONFINITE) {
+  static void check(const SampleProgram& sample, const Shape& shape,
+                    uint32_t flags = FM_FLAG_COUNT_NONFINITE) {
     for (const auto& device : devices())
       EXPECT_EQ(check_device_map(device.get(), sample.words, shape, flags, 5), "") << sample.name;
   }
@@ -66,7 +67,8 @@ TEST_F(DeviceMap, NumbersOfModelsAndLengthsMatchTheOracle) {
 TEST_F(DeviceMap, RowsZeroesAndAlignmentMatchTheOracle) {
   const SampleProgram last = operation_programs().back();
   for (const int64_t row : {1, 7, 1000}) check(last, {.count = 3000, .first = row * 3, .row_length = row});
-  check(last, {.count = 5000, .output = FM_F32, .wild = true}, FM_FLAG_ZERO_NONFINITE | FM_FLAG_COUNT_NONFINITE);
+  check(last, {.count = 5000, .output = FM_F32, .wild = true},
+        FM_FLAG_ZERO_NONFINITE | FM_FLAG_COUNT_NONFINITE);
   check(last, {.count = 600, .wild = true, .misalignment = 3}, 0);
 }
 

@@ -95,8 +95,9 @@ sealed class RunOptions
                 FailureKind.Usage, $"--backend: '{name}' is not accepted; use auto, cpu, cuda, opencl"),
         };
         var device = 0;
-        if (parse.GetValue(_device) is { } text && (!int.TryParse(
-            text, NumberStyles.None, CultureInfo.InvariantCulture, out device) || (device > 0 && backend != Backend.OpenCl)))
+        if (parse.GetValue(_device) is { } text
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out device)
+                || (device > 0 && backend != Backend.OpenCl)))
             throw new FastMergeException(FailureKind.Usage, $"--device '{text}' is not accepted; use "
                 + (backend == Backend.OpenCl ? "the number of a device: 'fastmerge devices' lists them" : "0"));
         return (backend, device);

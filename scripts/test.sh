@@ -18,6 +18,7 @@ if [ $all = 1 ]; then
 fi
 
 started=$SECONDS
+need pocl-opencl-icd # an OpenCL device that needs no GPU
 bash scripts/setup.sh
 
 # native_tests BUILD_FOLDER CMAKE_ARGUMENT...

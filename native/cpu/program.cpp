@@ -91,6 +91,7 @@ fm_status read_words(const uint32_t* words, int64_t word_count, fm_program& prog
     i = {at[0], at[1], at[2], at[3], at[4], at[5], FM_NO_OPERAND};
     at += FM_INSTRUCTION_WORDS;
   }
+  program.source = program.code;
   return FM_OK;
 }
 

@@ -45,7 +45,8 @@ struct Sink {
 }  // namespace fm
 
 struct fm_program {
-  std::vector<fm::Instruction> code;
+  std::vector<fm::Instruction> source;  // as it was written
+  std::vector<fm::Instruction> code;    // joined where operations can be
   std::vector<fm::Register> registers;
   std::vector<float> literals;
   std::vector<fm::Sink> reductions;

@@ -6,7 +6,7 @@
  * one handle may be used from many threads at once unless its comment says otherwise.
  *
  * Chapters: status, targets, dtypes, programs, map, reduce, ranks, select, hashing, mapped files; low-rank
- * updates in fastmerge_low_rank.h, matrices in fastmerge_matrix.h.
+ * updates in fastmerge_low_rank.h, devices in fastmerge_devices.h, matrices in fastmerge_matrix.h.
  */
 #ifndef FASTMERGE_H
 #define FASTMERGE_H
@@ -35,6 +35,7 @@ enum {
   FM_INPUT_SHRANK = 40,     /* a mapped input became shorter while it was read */
   FM_INPUT_IO = 41,         /* a mapped input could not be read (I/O error) */
   FM_INPUT_CHANGED = 42,    /* an input's values are others in one reading than in the one before */
+  FM_DEVICE_LOST = 75,      /* a device failed; another run may succeed */
   FM_INTERNAL = 90          /* a defect of this library */
 };
 
@@ -344,6 +345,7 @@ FM_API fm_status fm_guarded_copy(void* destination, const void* source, int64_t 
 FM_API fm_status fm_allocate(int64_t size, void** address, fm_error* error);
 FM_API void fm_free(void* address, int64_t size);
 
+#include "fastmerge_devices.h"
 #include "fastmerge_low_rank.h"
 
 #ifdef __cplusplus

@@ -4,6 +4,41 @@
 #ifndef FM_PRIMS_H
 #define FM_PRIMS_H
 
+/* What differs between the compilers. On a device strips and prefetching play no part, and a buffer of a
+ * chunk begins at its own address. */
+#if defined(__OPENCL_VERSION__)
+#pragma OPENCL FP_CONTRACT OFF
+typedef uchar fm_u8;
+typedef ushort fm_u16;
+typedef uint fm_u32;
+typedef ulong fm_u64;
+typedef int fm_i32;
+typedef long fm_i64;
+#define FM_FN static inline
+#define FM_GLOBAL __global
+#define FM_BITS_F32(u) as_float((fm_u32)(u))
+#define FM_BITS_U32(f) as_uint((float)(f))
+#define FM_BITS_F64(u) as_double((fm_u64)(u))
+#define FM_BITS_U64(f) as_ulong((double)(f))
+#define FM_SQRT(x) sqrt(x)
+#define FM_CHOOSE(mask, b, c) select(c, b, (int)(mask))
+#define FM_UNALIGNED
+#elif defined(__CUDACC__)
+typedef unsigned char fm_u8;
+typedef unsigned short fm_u16;
+typedef unsigned int fm_u32;
+typedef unsigned long long fm_u64;
+typedef int fm_i32;
+typedef long long fm_i64;
+#define FM_FN static __device__ __forceinline__
+#define FM_GLOBAL
+#define FM_BITS_F32(u) __uint_as_float((fm_u32)(u))
+#define FM_BITS_U32(f) __float_as_uint((float)(f))
+#define FM_BITS_F64(u) __longlong_as_double((fm_i64)(u))
+#define FM_BITS_U64(f) ((fm_u64)__double_as_longlong((double)(f)))
+#define FM_SQRT(x) __fsqrt_rn(x)
+#define FM_UNALIGNED
+#else
 #include <stdint.h>
 typedef uint8_t fm_u8;
 typedef uint16_t fm_u16;
@@ -26,13 +61,22 @@ typedef int64_t fm_i64;
   _Pragma("GCC unroll 16") for (fm_u64 b = 0; b < FM_STRIP * sizeof(*(p)); b += 64) \
       __builtin_prefetch((const char*)(p) + 1024 + b)
 #define FM_FOR(i, n) _Pragma("GCC ivdep") for (fm_i64 i = 0; i < (n); ++i)
+#endif
+#if !defined(FM_CHOOSE)
+#define FM_CHOOSE(mask, b, c) ((mask) ? (b) : (c))
+#endif
+#if !defined(__OPENCL_VERSION__) || defined(cl_khr_fp64)
+#define FM_HAS_F64
+#endif
 
 /* ---- storage: what a buffer of each dtype is an array of; tensors may start at any byte ---- */
 
 typedef float fm_t_f32 FM_UNALIGNED;
 typedef fm_u16 fm_t_f16 FM_UNALIGNED;
 typedef fm_u16 fm_t_bf16 FM_UNALIGNED;
+#if defined(FM_HAS_F64)
 typedef double fm_t_f64 FM_UNALIGNED;
+#endif
 typedef fm_u8 fm_t_e4m3 FM_UNALIGNED;
 typedef fm_u8 fm_t_e5m2 FM_UNALIGNED;
 
@@ -40,7 +84,9 @@ typedef fm_u8 fm_t_e5m2 FM_UNALIGNED;
 
 FM_FN float fm_dec_f32(float x) { return x; }
 FM_FN float fm_dec_bf16(fm_u16 h) { return FM_BITS_F32((fm_u32)h << 16); }
+#if defined(FM_HAS_F64)
 FM_FN float fm_dec_f64(double x) { return (float)x; }
+#endif
 
 FM_FN float fm_dec_f16(fm_u32 h) { /* bits 16 and up of h are ignored */
   fm_u32 magnitude = h & 0x7fffu;
@@ -68,10 +114,12 @@ FM_FN float fm_enc_f32(float f) {
   return FM_BITS_F32((u & 0x7fffffffu) > 0x7f800000u ? 0x7fc00000u : u);
 }
 
+#if defined(FM_HAS_F64)
 FM_FN double fm_enc_f64(float f) {
   fm_u64 u = FM_BITS_U64((double)f);
   return FM_BITS_F64((u & 0x7fffffffffffffffull) > 0x7ff0000000000000ull ? 0x7ff8000000000000ull : u);
 }
+#endif
 
 /* The rounded number in the high half; the low half holds anything. */
 FM_FN fm_u32 fm_round_bf16(float f) {
@@ -129,7 +177,7 @@ FM_FN float fm_neg(float a) { return FM_BITS_F32(FM_BITS_U32(a) ^ 0x80000000u); 
 FM_FN float fm_sqrt(float a) { return FM_SQRT(a); }
 FM_FN float fm_min(float a, float b) { return b < a ? b : a; }
 FM_FN float fm_max(float a, float b) { return a < b ? b : a; }
-FM_FN float fm_choose(int mask, float b, float c) { return mask ? b : c; }
+FM_FN float fm_choose(int mask, float b, float c) { return FM_CHOOSE(mask, b, c); }
 /* On lanes of 32 bits: `&` of two truth values keeps g++ from vectorising. */
 FM_FN int fm_and(int a, int b) { return (fm_i32)(-(fm_u32)a & -(fm_u32)b); }
 FM_FN int fm_or(int a, int b) { return (fm_i32)(-(fm_u32)a | -(fm_u32)b); }
@@ -144,7 +192,7 @@ FM_FN float fm_keep_largest(float a, fm_u32 cut) { return (FM_BITS_U32(a) & 0x7f
 
 FM_FN float fm_keep_band(float a, fm_u32 lower, fm_u32 upper) {
   fm_u32 magnitude = FM_BITS_U32(a) & 0x7fffffffu;
-  return (magnitude >= lower) & (magnitude < upper) ? a : 0.0f;
+  return ((magnitude >= lower) & (magnitude < upper)) ? a : 0.0f;
 }
 
 FM_FN float fm_keep_random(float a, fm_u32 mask) { return FM_BITS_F32(FM_BITS_U32(a) & mask); }
@@ -180,9 +228,9 @@ FM_FN float fm_exp(float a) {
   float p = 0.00836878084f + r * 0.00138144649f;
   p = 0.166665196f + r * (0.0416683927f + r * p);
   p = 1.0f + (r + (r * r) * (FM_BITS_F32(0x3efffffeu) + r * p));
-  fm_i32 n = (fm_i32)(rounded - 0x4b400000u), half = n >> 1;
-  p = p * FM_BITS_F32((fm_u32)(half + 127) << 23);
-  return p * FM_BITS_F32((fm_u32)(n - half + 127) << 23);
+  fm_i32 n = (fm_i32)(rounded - 0x4b400000u), h = n >> 1;
+  p = p * FM_BITS_F32((fm_u32)(h + 127) << 23);
+  return p * FM_BITS_F32((fm_u32)(n - h + 127) << 23);
 }
 
 /* a = 2^k m with m from sqrt(1/2) to sqrt(2); log m = 2 artanh s, s = (m - 1) / (m + 1). */

@@ -52,7 +52,7 @@ static class FolderMerge
         ["threads"] = session.Threads.ToString(CultureInfo.InvariantCulture),
         ["memory"] = session.MemoryBytes.ToString(CultureInfo.InvariantCulture),
         ["chunk"] = session.Memory.ChunkBytes.ToString(CultureInfo.InvariantCulture),
-        ["backend"] = "cpu",
+        ["backend"] = session.BackendText,
     };
 
     static Dictionary<InputShard, string> InputHashes(MergeSession session, CancellationToken cancellation)

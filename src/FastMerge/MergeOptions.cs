@@ -15,12 +15,32 @@ public enum OutputSink
     Hash,
 }
 
+/// <summary>What computes.</summary>
+public enum Backend
+{
+    /// <summary>What is known to be fastest: the CPU, unless a GPU is.</summary>
+    Auto,
+
+    /// <summary>The CPU.</summary>
+    Cpu,
+
+    /// <summary>An OpenCL device computes the elements of the output; all else stays on the CPU. The same
+    /// bits.</summary>
+    OpenCl,
+}
+
 /// <summary>
 /// How a merge runs. Only <see cref="Seed"/>, <see cref="NonFinite"/> = zero and, for the division into
 /// files, <see cref="ShardBytes"/> change the result; everything else leaves every bit as it is.
 /// </summary>
 public sealed record MergeOptions
 {
+    /// <summary>What computes.</summary>
+    public Backend Backend { get; init; }
+
+    /// <summary>Which of the backend's devices, from 0.</summary>
+    public int Device { get; init; }
+
     /// <summary>Computing threads; null is one for each processor.</summary>
     public int? Threads { get; init; }
 

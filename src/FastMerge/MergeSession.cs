@@ -17,6 +17,7 @@ sealed class MergeSession
 
     readonly MergeOptions _options;
     readonly RunLimits _limits;
+    readonly DeviceDescription? _device;
     readonly long _wholeBytes;
     bool? _hasMatrices;
 
@@ -30,7 +31,11 @@ sealed class MergeSession
             : RecipeReader.ParseDocuments(source.Text, source.Name, recipeOptions);
         Planned = ModelPaths.Plan(recipe, recipeOptions, new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
-        _limits = RunLimits.Of(options.Threads, options.MemoryBytes, options.ChunkBytes, options.Input);
+        _device = options.Backend == Backend.OpenCl ? Device.Require(options.Device) : null;
+        _limits = RunLimits.Of(options.Threads, options.MemoryBytes, options.ChunkBytes, options.Input) with
+        {
+            HasDevice = _device is not null,
+        };
         var least = keepsWholeTensors ? Engine.Sinks.StreamSink.LeastCapacity(Specs) : 0;
         Memory = _limits.Divide(Planned.Tensors, least);
         _wholeBytes = least;
@@ -51,6 +56,9 @@ sealed class MergeSession
 
     /// <summary>Bytes that may be allocated.</summary>
     public long MemoryBytes => _limits.MemoryBytes;
+
+    /// <summary>What computes.</summary>
+    public string BackendText => _device is null ? "cpu" : $"opencl ({_device.Name})";
 
     /// <summary>How memory is divided.</summary>
     public MemoryPlan Memory { get; }
@@ -112,7 +120,7 @@ sealed class MergeSession
             PeakMemoryBytes = Memory.PeakBytes,
             ChunkBytes = Memory.ChunkBytes,
             Threads = Threads,
-            Backend = "cpu",
+            Backend = BackendText,
             Seed = _options.Seed,
             Matrices = Matrices(),
             Disk = output is null ? null : new(Layout.Shards.Sum(s => s.Length), Storage.FreeBytes(output)),
@@ -136,6 +144,7 @@ sealed class MergeSession
     {
         WriteBytesPerSecond = _options.WriteBytesPerSecond,
         Seed = _options.Seed,
+        Device = _device?.Index,
         Interpret = _options.Interpret,
         ZeroNonFinite = _options.NonFinite == NonFinitePolicy.Zero,
         FailOnNonFinite = _options.NonFinite == NonFinitePolicy.Error,

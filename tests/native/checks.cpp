@@ -94,6 +94,24 @@ std::string check_map(const std::vector<uint32_t>& words, const Shape& shape, ui
   return "";
 }
 
+std::string check_device_map(fm_device* device, const std::vector<uint32_t>& words, const Shape& shape,
+                             uint32_t flags, uint32_t seed) {
+  std::string problem;
+  const Program program = create(words, &problem);
+  if (!program) return problem;
+  RunData data(words, shape, seed);
+  data.run.flags = flags;
+  run_oracle(words, data);
+  const auto expected = data.result();
+  const auto expected_counts = data.counts();
+  data.clear();
+  fm_error error{};
+  if (fm_device_map_run(device, program.get(), &data.run, &error) != FM_OK) problem = error.text;
+  if (problem.empty()) problem = first_difference(expected, data.result());
+  if (problem.empty() && data.counts() != expected_counts) problem = "counts of non-finite elements differ";
+  return problem.empty() ? problem : describe(shape, "device", flags) + problem;
+}
+
 std::string check_reduce(const std::vector<uint32_t>& words, const Shape& shape, uint32_t seed) {
   std::string problem;
   const Program program = create(words, &problem);

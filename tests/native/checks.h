@@ -35,6 +35,10 @@ Program create(const std::vector<uint32_t>& words, std::string* problem);
 // outputs and counts with the oracle. Gives "" or what differs.
 std::string check_map(const std::vector<uint32_t>& words, const Shape& shape, uint32_t flags, uint32_t seed);
 
+// The same on a device.
+std::string check_device_map(fm_device* device, const std::vector<uint32_t>& words, const Shape& shape,
+                             uint32_t flags, uint32_t seed);
+
 // The same for reductions.
 std::string check_reduce(const std::vector<uint32_t>& words, const Shape& shape, uint32_t seed);
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using FastMerge.Core;
 
 namespace FastMerge.Cli.Parsing;
@@ -6,7 +7,7 @@ namespace FastMerge.Cli.Parsing;
 /// <summary>The options that say how a merge runs.</summary>
 sealed class RunOptions
 {
-    const string OnlyCpu = "this version computes on the CPU: use cpu or auto";
+    const string NoCuda = "this version computes on the CPU and OpenCL devices: use cpu, opencl or auto";
 
     readonly Option<string?> _backend = new("--backend")
     {
@@ -55,11 +56,13 @@ sealed class RunOptions
     /// <summary>The library's options.</summary>
     public MergeOptions Read(ParseResult parse)
     {
-        CheckBackend(parse);
+        var (backend, device) = BackendOf(parse);
         if (parse.GetValue(_resume) && parse.GetValue(_overwrite))
             throw new FastMergeException(FailureKind.Usage, "--resume keeps what --overwrite deletes; use one of them");
         var options = new MergeOptions
         {
+            Backend = backend,
+            Device = device,
             Threads = parse.GetValue(_threads),
             MemoryBytes = parse.GetValue(_memory),
             ChunkBytes = parse.GetValue(_chunk),
@@ -78,16 +81,25 @@ sealed class RunOptions
         return parse.GetValue(_shard) is { } bytes ? options with { ShardBytes = bytes } : options;
     }
 
-    void CheckBackend(ParseResult parse)
+    (Backend Backend, int Device) BackendOf(ParseResult parse)
     {
-        var backend = parse.GetValue(_backend) ?? "auto";
-        if (backend is "cuda" or "opencl")
-            throw new FastMergeException(FailureKind.Usage, $"--backend {backend} is not available: {OnlyCpu}");
-        if (backend is not ("auto" or "cpu"))
-            throw new FastMergeException(FailureKind.Usage,
-                $"--backend: '{backend}' is not accepted; use auto, cpu, cuda, opencl");
-        if (parse.GetValue(_device) is { } device and not ("0" or "cpu" or "auto"))
-            throw new FastMergeException(
-                FailureKind.Usage, $"--device {device} is not available: {OnlyCpu}, which is device 0");
+        var name = parse.GetValue(_backend) ?? "auto";
+        var backend = name switch
+        {
+            "auto" => Backend.Auto,
+            "cpu" => Backend.Cpu,
+            "opencl" => Backend.OpenCl,
+            "cuda" => throw new FastMergeException(
+                FailureKind.Usage, $"--backend cuda is not available: {NoCuda}"),
+            _ => throw new FastMergeException(
+                FailureKind.Usage, $"--backend: '{name}' is not accepted; use auto, cpu, cuda, opencl"),
+        };
+        var device = 0;
+        if (parse.GetValue(_device) is { } text
+            && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out device)
+                || (device > 0 && backend != Backend.OpenCl)))
+            throw new FastMergeException(FailureKind.Usage, $"--device '{text}' is not accepted; use "
+                + (backend == Backend.OpenCl ? "the number of a device: 'fastmerge devices' lists them" : "0"));
+        return (backend, device);
     }
 }

@@ -2,15 +2,17 @@ using FastMerge.Interop;
 
 namespace FastMerge.Backends;
 
-/// <summary>An element program that the native library has checked; runs on the CPU.</summary>
+/// <summary>An element program that the native library has checked. It runs on the CPU; its Map pass on a device, if
+/// one is given.</summary>
 sealed unsafe class CompiledProgram : IDisposable
 {
     readonly ProgramHandle _handle;
+    readonly Device? _device;
 
     /// <summary>Compiles a program.</summary>
-    public CompiledProgram(ElementProgram program)
+    public CompiledProgram(ElementProgram program, Device? device = null)
     {
-        Program = program;
+        (Program, _device) = (program, device);
         var words = program.ToWords();
         NativeError error;
         fixed (uint* data = words)
@@ -50,6 +52,11 @@ sealed unsafe class CompiledProgram : IDisposable
     /// <summary>Runs a Map pass over a chunk.</summary>
     public void Map(NativeRun* run, string what)
     {
+        if (_device?.CanRun(run, Program) == true)
+        {
+            _device.Map(_handle, run, what);
+            return;
+        }
         NativeError error;
         NativeFailure.ThrowIfFailed(NativeMethods.MapRun(_handle, run, &error), error, what);
     }

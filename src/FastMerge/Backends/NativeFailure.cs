@@ -16,6 +16,7 @@ static class NativeFailure
             NativeStatus.InputIo => FailureKind.Io,
             NativeStatus.OutOfMemory => FailureKind.Resources,
             NativeStatus.Unsupported => FailureKind.Usage,
+            NativeStatus.DeviceLost => FailureKind.DeviceLost,
             _ => FailureKind.Bug,
         };
         throw new FastMergeException(kind, $"{what}: {error.Message}");

@@ -1,10 +1,15 @@
+using FastMerge.Backends;
+
 namespace FastMerge.Engine;
 
 /// <summary>What the readings of one run share.</summary>
-sealed class EngineResources(long matrixBytes) : IDisposable
+sealed class EngineResources(long matrixBytes, int? device) : IDisposable
 {
+    readonly Device? _device = device is { } index ? Device.Open(index) : null;
+    ProgramCache? _programs;
+
     /// <summary>Compiled programs.</summary>
-    public ProgramCache Programs { get; } = new();
+    public ProgramCache Programs => _programs ??= new(_device);
 
     /// <summary>The memory of matrices.</summary>
     public MatrixPool Matrices { get; } = new(matrixBytes);
@@ -12,7 +17,8 @@ sealed class EngineResources(long matrixBytes) : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        Programs.Dispose();
+        _programs?.Dispose();
         Matrices.Dispose();
+        _device?.Dispose();
     }
 }

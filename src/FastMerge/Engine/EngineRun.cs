@@ -12,6 +12,9 @@ namespace FastMerge.Engine;
 /// <param name="Input">How inputs are read.</param>
 sealed record RunLimits(int Threads, long MemoryBytes, int? ChunkBytes, InputMode Input)
 {
+    /// <summary>Whether chunks go through a device.</summary>
+    public bool HasDevice { get; init; }
+
     /// <summary>What is given; else a thread for each processor, half of the free memory.</summary>
     public static RunLimits Of(int? threads, long? memoryBytes, long? chunkBytes, InputMode input) => new(
         threads ?? Environment.ProcessorCount, memoryBytes ?? HostMemory.FreeBytes / 2, (int?)chunkBytes, input);
@@ -23,7 +26,7 @@ sealed record RunLimits(int Threads, long MemoryBytes, int? ChunkBytes, InputMod
     /// <exception cref="FastMergeException">Resources: it is too little.</exception>
     public MemoryPlan Divide(
         IReadOnlyList<PlannedTensor> tensors, long whole = 0, IReadOnlyList<long>? matrices = null) =>
-        MemoryPlan.Create(tensors, Input, Threads, MemoryBytes, ChunkBytes, whole, matrices);
+        MemoryPlan.Create(tensors, Input, Threads, MemoryBytes, ChunkBytes, whole, matrices, HasDevice);
 
     /// <summary>A run in such a division.</summary>
     public EngineOptions In(MemoryPlan memory) => EngineOptions.Of(memory, Threads, Input);

@@ -37,10 +37,11 @@ sealed record MemoryPlan(
     /// <param name="chunkBytes">The chunk, if it is given.</param>
     /// <param name="whole">Bytes that the sink keeps of whole tensors at least.</param>
     /// <param name="matrixBytes">Bytes of the matrices of each tensor; null is what its passes need.</param>
+    /// <param name="hasDevice">Whether chunks go through a device.</param>
     /// <exception cref="FastMergeException">Resources: the least that would do is more than the budget.</exception>
     public static MemoryPlan Create(
         IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, long budget, int? chunkBytes, long whole,
-        IReadOnlyList<long>? matrixBytes = null)
+        IReadOnlyList<long>? matrixBytes = null, bool hasDevice = false)
     {
         var phases = ModelPhases.Of(tensors);
         foreach (var tensor in phases.AllTensors) tensor.Work?.Passes.CheckRows(tensor);
@@ -55,7 +56,7 @@ sealed record MemoryPlan(
         foreach (var active in new[] { threads + 2, threads, 1 }.Distinct().Where(a => a > 0))
             for (var chunk = chunkBytes ?? Math.Max(UsualChunk, least); chunk >= (chunkBytes ?? least); chunk /= 2)
             {
-                plan = Of(phases.AllTensors, input, threads, active, chunk, state, fixedBytes)
+                plan = Of(phases.AllTensors, input, threads, active, chunk, state, fixedBytes, hasDevice)
                     .With(matrices.FirstOrDefault());
                 if (plan.PeakBytes > budget) continue;
                 // Matrices of several tensors at once, as far as memory goes.
@@ -69,7 +70,7 @@ sealed record MemoryPlan(
 
     static MemoryPlan Of(
         IReadOnlyList<PlannedTensor> tensors, InputMode input, int threads, int active, int chunk, long state,
-        long fixedBytes)
+        long fixedBytes, bool hasDevice)
     {
         var readers = input switch { InputMode.Mapped => 1, InputMode.Read => 2, _ => 4 };
         var writers = Math.Max(1, threads / 2);
@@ -79,7 +80,8 @@ sealed record MemoryPlan(
         var ranks = tensors.Select(t => RankBytes(t, chunk)).DefaultIfEmpty(0).Max();
         var peak = (long)(threads + behind + writers) * chunk + (threads + ahead + readers) * fetch
             + threads * (stages + ranks) + active * state + fixedBytes
-            + (tensors.Any(t => t.Updates.Any()) ? readers * AdapterState.LoadBytes : 0);
+            + (tensors.Any(t => t.Updates.Any()) ? readers * AdapterState.LoadBytes : 0)
+            + (hasDevice ? threads * tensors.Select(t => DeviceBytes(t, chunk)).DefaultIfEmpty(0).Max() : 0);
         return new(chunk, active, readers, writers, ahead, behind, fetch, stages, 0, peak);
     }
 
@@ -99,6 +101,17 @@ sealed record MemoryPlan(
         .Append(Ranks(tensor) ? tensor.RowLength : 1).Concat(tensor.Stages.Select(WholeRow)).Max();
 
     static bool Ranks(PlannedTensor tensor) => tensor.Work?.Passes.Ranked.Count > 0;
+
+    /// <summary>What a chunk takes on its way through a device, in the host's memory, where devices may have theirs
+    /// too.</summary>
+    static long DeviceBytes(PlannedTensor tensor, int chunk)
+    {
+        const long Others = 1 << 20;
+        var elements = Elements(tensor, chunk);
+        var arrays = (tensor.Work?.Passes.Ranked.Count ?? 0) * tensor.Models.Length + 1;
+        return Others + 2 * (chunk + elements * (sizeof(float) * arrays
+            + tensor.Inputs.Sum(i => i.Spec.DType.Bits() / 8)));
+    }
 
     /// <summary>What a thread needs for the ranks of a chunk's rows.</summary>
     static long RankBytes(PlannedTensor tensor, int chunk) => !Ranks(tensor) ? 0

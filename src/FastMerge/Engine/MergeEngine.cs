@@ -44,7 +44,7 @@ sealed class MergeEngine : IDisposable
         (_inputs, _sink, _options, _counters) = (inputs, sink, options, counters);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         _throttle = new(options.WriteBytesPerSecond, _stop.Token);
-        _resources = new(memory.MatrixBytes);
+        _resources = new(memory.MatrixBytes, options.Device);
         _scheduler = new(work(_resources), sink, _resources.Matrices, options.ActiveTensors);
         _ready = new(options.ReadAhead);
         _writes = new(options.WriteBehind);

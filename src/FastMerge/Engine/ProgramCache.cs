@@ -6,7 +6,8 @@ using FastMerge.Primitives;
 namespace FastMerge.Engine;
 
 /// <summary>Compiled programs of passes; tensors that go through the same passes share them.</summary>
-sealed class ProgramCache : IDisposable
+/// <param name="device">What runs their Map passes; null is the CPU.</param>
+sealed class ProgramCache(Device? device) : IDisposable
 {
     readonly Dictionary<(object Pass, DType? Rounding), CompiledProgram> _programs = [];
 
@@ -31,7 +32,7 @@ sealed class ProgramCache : IDisposable
         lock (_programs)
         {
             if (!_programs.TryGetValue((pass, rounding), out var compiled))
-                _programs[(pass, rounding)] = compiled = new CompiledProgram(write());
+                _programs[(pass, rounding)] = compiled = new CompiledProgram(write(), device);
             return compiled;
         }
     }

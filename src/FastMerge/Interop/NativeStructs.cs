@@ -130,5 +130,6 @@ enum NativeStatus
     InputShrank = 40,
     InputIo = 41,
     InputChanged = 42,
+    DeviceLost = 75,
     Internal = 90,
 }

@@ -15,15 +15,17 @@ public sealed class ProgramRun : IDisposable
     readonly Task<string> _output;
     readonly Task<string> _errors;
 
-    ProgramRun(IEnumerable<string> arguments)
+    ProgramRun(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         if (!File.Exists(Path)) throw new InvalidOperationException($"{Path} is missing; run scripts/build.sh");
-        _process = Process.Start(new ProcessStartInfo(Path, arguments)
+        var start = new ProcessStartInfo(Path, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
+        _process = Process.Start(start)!;
         _process.StandardInput.Close();
         _output = _process.StandardOutput.ReadToEndAsync();
         _errors = _process.StandardError.ReadToEndAsync();
@@ -42,6 +44,13 @@ public sealed class ProgramRun : IDisposable
     public static ProgramResult Run(params string[] arguments)
     {
         using var run = Start(arguments);
+        return run.Wait();
+    }
+
+    /// <summary>Runs the program to its end in a changed environment.</summary>
+    public static ProgramResult Run(IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        using var run = new ProgramRun(arguments, environment);
         return run.Wait();
     }
 

@@ -45,7 +45,11 @@ public class ParsingTests
         Assert.True((await Options("--interpret")).Interpret);
         Assert.Equal(NonFinitePolicy.Error, (await Options("--non-finite", "error")).NonFinite);
         Assert.Equal(NonFinitePolicy.Zero, (await Options("--non-finite", "zero")).NonFinite);
-        Assert.Equal(new MergeOptions(), await Options("--backend", "cpu", "--device", "0"));
+        Assert.Equal(
+            new MergeOptions { Backend = Backend.Cpu }, await Options("--backend", "cpu", "--device", "0"));
+        Assert.Equal(
+            new MergeOptions { Backend = Backend.OpenCl, Device = 2 },
+            await Options("--backend", "opencl", "--device", "2"));
         Assert.Equal(new MergeOptions(), await Options("--backend", "auto"));
     }
 
@@ -125,10 +129,10 @@ public class ParsingTests
     [InlineData("merge r.yml out --color blue", "--color: 'blue'")]
     [InlineData("merge r.yml out --non-finite panic", "--non-finite: 'panic'")]
     [InlineData("merge r.yml out --backend cuda", "--backend cuda is not available")]
-    [InlineData("merge r.yml out --backend opencl", "--backend opencl is not available")]
+    [InlineData("merge r.yml out --backend opencl --device x", "--device 'x' is not accepted; use the number")]
     [InlineData("merge r.yml out --backend tpu", "--backend: 'tpu' is not accepted; use auto, cpu, cuda, opencl")]
-    [InlineData("merge r.yml out --device cuda", "--device cuda is not available")]
-    [InlineData("merge r.yml out --device 1", "--device 1 is not available")]
+    [InlineData("merge r.yml out --device cuda", "--device 'cuda' is not accepted; use 0")]
+    [InlineData("merge r.yml out --device 1", "--device '1' is not accepted; use 0")]
     [InlineData("merge r.yml out --resume --overwrite", "--resume keeps what --overwrite deletes")]
     [InlineData("methods tiess", "'tiess' (the nearest is ties)")]
     [InlineData("methods zzzzzz", "methods are arcee_fusion")]

@@ -1,0 +1,50 @@
+#include "api.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <string>
+
+#include "cpu/failure.h"
+
+namespace fm::opencl {
+namespace {
+
+struct Library {
+  Api api;
+  std::string failure;  // empty: it is open
+
+  Library() {
+    const char* forced = std::getenv("FASTMERGE_OPENCL");
+    const char* file = forced && *forced ? forced : "libOpenCL.so.1";
+    void* handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    if (!handle) {
+      const char* reason = dlerror();
+      failure = std::string("no OpenCL library: ") + (reason ? reason : file);
+      return;
+    }
+#define FM_FIND(name, ...)                                                    \
+  api.name = reinterpret_cast<decltype(api.name)>(dlsym(handle, "cl" #name)); \
+  if (!api.name && failure.empty()) failure = "the OpenCL library has no cl" #name;
+    FM_OPENCL_FUNCTIONS(FM_FIND)
+#undef FM_FIND
+  }
+};
+
+}  // namespace
+
+const Api& api() {
+  static const Library library;
+  if (!library.failure.empty()) refuse(FM_UNSUPPORTED, "%s", library.failure.c_str());
+  return library.api;
+}
+
+void check(Int status, const char* what) {
+  if (status == kSuccess) return;
+  const bool is_memory =
+      status == kAllocationFailure || status == kOutOfHostMemory || status == kOutOfResources;
+  refuse(is_memory ? FM_OUT_OF_MEMORY : FM_DEVICE_LOST, "OpenCL: %s gave %d%s", what, status,
+         is_memory ? ", no memory on the device" : "");
+}
+
+}  // namespace fm::opencl

@@ -19,6 +19,7 @@ fi
 
 started=$SECONDS
 need pocl-opencl-icd # an OpenCL device that needs no GPU
+[ $all = 0 ] || need clang # which makes PTX of the kernels of devices
 bash scripts/setup.sh
 
 # native_tests BUILD_FOLDER CMAKE_ARGUMENT...

@@ -2,6 +2,7 @@
 // under emulators. One line a group; exit code 1 when something differs.
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 #include "checks.h"
 #include "sample_programs.h"
@@ -78,8 +79,64 @@ void check_reductions() {
   report("reductions", checks, problem);
 }
 
+void check_device(fm_device* device, int64_t longest) {
+  int checks = 0;
+  std::string problem;
+  const auto check = [&](const std::vector<uint32_t>& words, const Shape& shape, const std::string& name) {
+    ++checks;
+    if (!problem.empty()) return;
+    problem = check_device_map(device, words, shape, FM_FLAG_COUNT_NONFINITE, 5);
+    if (!problem.empty()) problem = name + " " + problem;
+  };
+  const auto done = [&](const char* group) {
+    report(group, checks, problem);
+    checks = 0;
+    problem.clear();
+  };
+  for (int32_t from = 0; from < FM_DTYPE_COUNT; ++from)
+    for (int32_t to = 0; to < FM_DTYPE_COUNT; ++to)
+      check(copy_program(), {.count = longest, .input = from, .output = to, .wild = true}, "copy");
+  done("  conversions");
+  for (const auto& sample : operation_programs())
+    for (const int32_t models : {1, 3})
+      check(sample.words, {.models = models, .count = longest, .first = 77, .output = FM_F32, .wild = true},
+            sample.name);
+  done("  operations");
+  for (const CatalogueProgram& program : catalogue())
+    for (const int32_t models : {1, 3})
+      for (const bool wild : {false, true})
+        check(program.words, {.models = models, .count = longest, .first = 63, .wild = wild}, program.name);
+  done("  catalogue");
+}
+
+// Every OpenCL device that can be used; the others with the reason.
+void check_devices(int64_t longest) {
+  int32_t count = 0;
+  fm_error error{};
+  if (fm_device_count(FM_DEVICE_OPENCL, &count, &error) != FM_OK) std::printf("devices: %s\n", error.text);
+  for (int32_t i = 0; i < count; ++i) {
+    fm_device_info info{};
+    info.struct_size = sizeof info;
+    fm_device* device = nullptr;
+    if (fm_device_describe(FM_DEVICE_OPENCL, i, &info, &error) != FM_OK) {
+      report("device", 1, error.text);
+      continue;
+    }
+    std::printf("opencl %d: %s, driver %s%s%s\n", i, info.name, info.driver,
+                *info.refusal ? "; not used: " : "", info.refusal);
+    if (*info.refusal) continue;
+    if (fm_device_open(FM_DEVICE_OPENCL, i, &device, &error) != FM_OK) {
+      report("device", 1, error.text);
+      continue;
+    }
+    check_device(device, longest);
+    fm_device_close(device);
+  }
+}
+
 }  // namespace
 
+// Arguments: the longest chunk of generated kernels (700); "devices" to compare devices too.
 int main(int argc, char** argv) {
   char name[64];
   fm_error error{};
@@ -88,6 +145,8 @@ int main(int argc, char** argv) {
   check_conversions();
   check_operations();
   check_reductions();
-  check_catalogue(argc > 1 ? std::atoi(argv[1]) : 700);
+  const int64_t longest = argc > 1 ? std::atoi(argv[1]) : 700;
+  check_catalogue(longest);
+  if (argc > 2 && std::strcmp(argv[2], "devices") == 0) check_devices(longest);
   return failures != 0;
 }

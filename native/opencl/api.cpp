@@ -41,8 +41,8 @@ const Api& api() {
 
 void check(Int status, const char* what) {
   if (status == kSuccess) return;
-  const bool is_memory =
-      status == kAllocationFailure || status == kOutOfHostMemory || status == kOutOfResources;
+  const bool is_memory = status == kAllocationFailure || status == kOutOfHostMemory ||
+                         status == kOutOfResources || status == kInvalidBufferSize;
   refuse(is_memory ? FM_OUT_OF_MEMORY : FM_DEVICE_LOST, "OpenCL: %s gave %d%s", what, status,
          is_memory ? ", no memory on the device" : "");
 }

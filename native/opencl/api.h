@@ -17,6 +17,7 @@ enum : Int {
   kAllocationFailure = -4,
   kOutOfResources = -5,
   kOutOfHostMemory = -6,
+  kInvalidBufferSize = -61,
   kPlatformNotFound = -1001,
 };
 enum : UInt {

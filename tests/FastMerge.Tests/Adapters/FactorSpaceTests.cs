@@ -205,6 +205,22 @@ public class FactorSpaceTests : IDisposable
         Assert.Equal((Names[0], 1), (_scene.Report!.NonFinite.Single().Tensor, (int)_scene.Report.NonFinite[0].Inputs));
     }
 
+    [Theory]
+    [InlineData("task_arithmetic", "weight: 0.4")]
+    [InlineData("knots", "inner: task_arithmetic, weight: 0.4")]
+    public async Task AnAdapterOfAll_ExpertsToo_IsTheMerge(string method, string parameters)
+    {
+        var recipe = $"merge_method: {method}\nbase_model: $base\nparameters: {{{parameters}}}\n{Models}";
+        var expected = await _scene.MergeAsync(recipe, null, "expected");
+        var report = Merger.ExtractLora(_scene.Recipe(recipe), _scene["base"], _scene["lora"],
+            new() { Rank = 12, DType = DType.F32, Threads = 2, MemoryBytes = 512 << 20 });
+        Assert.Equal([4, 12, 12, 12], report.Modules.Select(m => m.Rank).Order());
+        Assert.Empty(report.Left);
+        var found = await _scene.FoldAsync();
+        foreach (var name in Names)
+            AdapterScene.AssertClose([.. expected[name].ToFloats().Select(v => (double)v)], found[name], 1e-5);
+    }
+
     [Fact]
     public async Task SameBits_HoweverItRuns()
     {

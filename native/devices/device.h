@@ -51,6 +51,7 @@ struct Kind {
 };
 
 const Kind& opencl();
+const Kind& cuda();
 
 }  // namespace fm::devices
 #endif

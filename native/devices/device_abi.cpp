@@ -6,8 +6,9 @@ namespace fm::devices {
 namespace {
 
 const Kind& kind_of(int32_t kind) {
-  if (kind != FM_DEVICE_OPENCL) refuse(FM_INVALID_ARGUMENT, "device: kind %d, accepted is 1 (OpenCL)", kind);
-  return opencl();
+  if (kind == FM_DEVICE_OPENCL) return opencl();
+  if (kind == FM_DEVICE_CUDA) return cuda();
+  refuse(FM_INVALID_ARGUMENT, "device: kind %d, accepted are 1 (OpenCL) and 2 (CUDA)", kind);
 }
 
 const Kind& kind_of(int32_t kind, int32_t index) {

@@ -6,7 +6,7 @@
 #error "include fastmerge.h"
 #endif
 
-enum { FM_DEVICE_OPENCL = 1 };
+enum { FM_DEVICE_OPENCL = 1, FM_DEVICE_CUDA = 2 };
 
 typedef struct fm_device_info {
   int32_t struct_size; /* sizeof(fm_device_info), set by the caller */

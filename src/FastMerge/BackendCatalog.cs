@@ -6,25 +6,24 @@ namespace FastMerge;
 /// <summary>What can compute a merge on this machine.</summary>
 public static class BackendCatalog
 {
-    const string NotBuilt = "not part of this version, which computes on the CPU and OpenCL devices";
-
     /// <summary>All backends, the ones that cannot be used with the reason.</summary>
     public static IReadOnlyList<BackendInfo> List() =>
-        [Cpu(), BackendInfo.Missing("cuda", NotBuilt), .. OpenCl()];
+        [Cpu(), .. Devices(DeviceKind.Cuda), .. Devices(DeviceKind.OpenCl)];
 
-    static IEnumerable<BackendInfo> OpenCl()
+    static IEnumerable<BackendInfo> Devices(DeviceKind kind)
     {
+        var word = Device.WordOf(kind);
         try
         {
-            var devices = Backends.Device.List();
-            return devices.Count == 0 ? [BackendInfo.Missing("opencl", "its library lists no device")]
+            var devices = Device.List(kind);
+            return devices.Count == 0 ? [BackendInfo.Missing(word, "its library lists no device")]
                 : devices.Select(d => new BackendInfo(
-                    "opencl", d.Refusal is null, $"{d.Index}: {d.Name}", [], d.Units,
+                    word, d.Refusal is null, $"{d.Index}: {d.Name}", [], d.Units,
                     d.Refusal is null ? null : $"{d.Index}: {d.Name}: {d.Refusal}"));
         }
         catch (FastMergeException e)
         {
-            return [BackendInfo.Missing("opencl", e.Message)];
+            return [BackendInfo.Missing(word, e.Message)];
         }
     }
 

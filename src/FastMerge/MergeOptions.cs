@@ -27,6 +27,9 @@ public enum Backend
     /// <summary>An OpenCL device computes the elements of the output; all else stays on the CPU. The same
     /// bits.</summary>
     OpenCl,
+
+    /// <summary>The same on a CUDA device; kernels are compiled by NVRTC.</summary>
+    Cuda,
 }
 
 /// <summary>

@@ -31,7 +31,12 @@ sealed class MergeSession
             : RecipeReader.ParseDocuments(source.Text, source.Name, recipeOptions);
         Planned = ModelPaths.Plan(recipe, recipeOptions, new PlanOptions(options.Strict), storage);
         Specs = [.. Planned.Tensors.Select(t => t.Output)];
-        _device = options.Backend == Backend.OpenCl ? Device.Require(options.Device) : null;
+        _device = options.Backend switch
+        {
+            Backend.OpenCl => Device.Require(DeviceKind.OpenCl, options.Device),
+            Backend.Cuda => Device.Require(DeviceKind.Cuda, options.Device),
+            _ => null,
+        };
         _limits = RunLimits.Of(options.Threads, options.MemoryBytes, options.ChunkBytes, options.Input) with
         {
             HasDevice = _device is not null,
@@ -58,7 +63,7 @@ sealed class MergeSession
     public long MemoryBytes => _limits.MemoryBytes;
 
     /// <summary>What computes.</summary>
-    public string BackendText => _device is null ? "cpu" : $"opencl ({_device.Name})";
+    public string BackendText => _device is null ? "cpu" : $"{_device.Backend} ({_device.Name})";
 
     /// <summary>How memory is divided.</summary>
     public MemoryPlan Memory { get; }
@@ -144,7 +149,7 @@ sealed class MergeSession
     {
         WriteBytesPerSecond = _options.WriteBytesPerSecond,
         Seed = _options.Seed,
-        Device = _device?.Index,
+        Device = _device,
         Interpret = _options.Interpret,
         ZeroNonFinite = _options.NonFinite == NonFinitePolicy.Zero,
         FailOnNonFinite = _options.NonFinite == NonFinitePolicy.Error,

@@ -7,8 +7,6 @@ namespace FastMerge.Cli.Parsing;
 /// <summary>The options that say how a merge runs.</summary>
 sealed class RunOptions
 {
-    const string NoCuda = "this version computes on the CPU and OpenCL devices: use cpu, opencl or auto";
-
     readonly Option<string?> _backend = new("--backend")
     {
         Description = "What computes (default auto)", HelpName = "auto|cpu|cuda|opencl",
@@ -89,17 +87,16 @@ sealed class RunOptions
             "auto" => Backend.Auto,
             "cpu" => Backend.Cpu,
             "opencl" => Backend.OpenCl,
-            "cuda" => throw new FastMergeException(
-                FailureKind.Usage, $"--backend cuda is not available: {NoCuda}"),
+            "cuda" => Backend.Cuda,
             _ => throw new FastMergeException(
                 FailureKind.Usage, $"--backend: '{name}' is not accepted; use auto, cpu, cuda, opencl"),
         };
-        var device = 0;
+        var (device, hasDevices) = (0, backend is Backend.OpenCl or Backend.Cuda);
         if (parse.GetValue(_device) is { } text
             && (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out device)
-                || (device > 0 && backend != Backend.OpenCl)))
+                || (device > 0 && !hasDevices)))
             throw new FastMergeException(FailureKind.Usage, $"--device '{text}' is not accepted; use "
-                + (backend == Backend.OpenCl ? "the number of a device: 'fastmerge devices' lists them" : "0"));
+                + (hasDevices ? "the number of a device: 'fastmerge devices' lists them" : "0"));
         return (backend, device);
     }
 }

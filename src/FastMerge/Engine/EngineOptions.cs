@@ -51,8 +51,8 @@ sealed record EngineOptions
     /// <summary>Key of the random generator.</summary>
     public required ulong Seed { get; init; }
 
-    /// <summary>The OpenCL device that runs Map passes; null is the CPU.</summary>
-    public int? Device { get; init; }
+    /// <summary>The device that runs Map passes; null is the CPU.</summary>
+    public Backends.DeviceDescription? Device { get; init; }
 
     /// <summary>Do not use generated kernels.</summary>
     public required bool Interpret { get; init; }

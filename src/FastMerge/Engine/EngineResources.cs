@@ -3,9 +3,9 @@ using FastMerge.Backends;
 namespace FastMerge.Engine;
 
 /// <summary>What the readings of one run share.</summary>
-sealed class EngineResources(long matrixBytes, int? device) : IDisposable
+sealed class EngineResources(long matrixBytes, DeviceDescription? device) : IDisposable
 {
-    readonly Device? _device = device is { } index ? Device.Open(index) : null;
+    readonly Device? _device = device is null ? null : Device.Open(device);
     ProgramCache? _programs;
 
     /// <summary>Compiled programs.</summary>

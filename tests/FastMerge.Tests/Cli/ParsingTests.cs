@@ -128,7 +128,7 @@ public class ParsingTests
     [InlineData("merge r.yml out --sink bin", "--sink: 'bin'")]
     [InlineData("merge r.yml out --color blue", "--color: 'blue'")]
     [InlineData("merge r.yml out --non-finite panic", "--non-finite: 'panic'")]
-    [InlineData("merge r.yml out --backend cuda", "--backend cuda is not available")]
+    [InlineData("merge r.yml out --backend cuda --device -1", "--device '-1' is not accepted; use the number")]
     [InlineData("merge r.yml out --backend opencl --device x", "--device 'x' is not accepted; use the number")]
     [InlineData("merge r.yml out --backend tpu", "--backend: 'tpu' is not accepted; use auto, cpu, cuda, opencl")]
     [InlineData("merge r.yml out --device cuda", "--device 'cuda' is not accepted; use 0")]

@@ -1,3 +1,4 @@
+using FastMerge.Testing;
 using FastMerge.Testing.Processes;
 
 namespace FastMerge.Tests.Processes;
@@ -38,6 +39,27 @@ public class DeviceProcessTests
         Assert.Equal(0, ProgramRun.Run(environment, Merge(scene, "device", "--backend", "opencl")).ExitCode);
         Assert.NotEmpty(Directory.GetFiles(scene["kernels"], "fm_map_kernel.so", SearchOption.AllDirectories));
         Assert.Equal(FolderContent.Of(scene["cpu"]), FolderContent.Of(scene["device"]));
+    }
+
+    [Fact]
+    public void ACudaDeviceComputes()
+    {
+        // A driver and a compiler of kernels that run on the host; the native tests have built them.
+        var mock = RepositoryFolder.Combine("artifacts", "native", "tests", "native", "libfm_mock_cuda.so");
+        Assert.True(File.Exists(mock), $"{mock} is missing; scripts/test.sh builds it");
+        using var scene = new MergeScene();
+        var environment = new Dictionary<string, string> { ["FASTMERGE_CUDA"] = mock, ["FASTMERGE_NVRTC"] = mock };
+        Assert.Equal(0, ProgramRun.Run(Merge(scene, "cpu")).ExitCode);
+        var merged = ProgramRun.Run(environment, Merge(scene, "device", "--backend", "cuda"));
+        Assert.True(merged.ExitCode == 0, merged.Errors);
+        Assert.Equal(FolderContent.Of(scene["cpu"]), FolderContent.Of(scene["device"]));
+        Assert.Contains("mock 0", ProgramRun.Run(environment, "devices").Output, StringComparison.Ordinal);
+        environment["FM_MOCK_CUDA_FAIL"] = "200";
+        var lost = ProgramRun.Run(environment, Merge(scene, "lost", "--backend", "cuda"));
+        Assert.Equal(75, lost.ExitCode);
+        Assert.Contains("CUDA: cu", lost.Errors, StringComparison.Ordinal);
+        Assert.Equal(0, ProgramRun.Run(Merge(scene, "lost", "--resume")).ExitCode);
+        Assert.Equal(FolderContent.Of(scene["cpu"]), FolderContent.Of(scene["lost"]));
     }
 
     [Theory]

@@ -13,8 +13,8 @@ endif()
 foreach(kind 70 75 80 86)
   set(ptx ${FOLDER}/sm_${kind}.ptx)
   execute_process(
-    COMMAND ${CLANG} -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_${kind} -ffp-contract=off -O2 -S
-      -Wno-unknown-cuda-version -Wno-unused-command-line-argument ${FOLDER}/kernels.cu -o ${ptx}
+    COMMAND ${CLANG} -x cuda --cuda-device-only -nocudainc -nocudalib --cuda-gpu-arch=sm_${kind} -ffp-contract=off
+      -O2 -S -Wno-unknown-cuda-version -Wno-unused-command-line-argument ${FOLDER}/kernels.cu -o ${ptx}
     RESULT_VARIABLE result ERROR_VARIABLE errors)
   if(result)
     message(FATAL_ERROR "sm_${kind}: ${errors}")

@@ -18,7 +18,8 @@ enum DeviceKind { OpenCl = 1, Cuda = 2 }
 /// <param name="MemoryBytes">Its memory.</param>
 /// <param name="Refusal">Why its bits would not be those of the CPU; null if they are.</param>
 sealed record DeviceDescription(
-    DeviceKind Kind, int Index, string Name, string Driver, bool IsGpu, bool HasDouble, int Units, long MemoryBytes, string? Refusal)
+    DeviceKind Kind, int Index, string Name, string Driver, bool IsGpu, bool HasDouble, int Units, long MemoryBytes,
+    string? Refusal)
 {
     /// <summary>The word of <c>--backend</c>.</summary>
     public string Backend => Device.WordOf(Kind);

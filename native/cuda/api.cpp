@@ -2,30 +2,13 @@
 
 #include <dlfcn.h>
 
-#include <cstdlib>
-#include <initializer_list>
 #include <string>
 
 #include "cpu/failure.h"
+#include "devices/library.h"
 
 namespace fm::cuda {
 namespace {
-
-// Opens the file that a variable names, else the first of some names that opens; null with the reasons
-// otherwise.
-void* open_library(const char* variable, std::initializer_list<const char*> names, std::string& tried) {
-  const char* forced = std::getenv(variable);
-  const auto open = [&](const char* file) {
-    void* handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
-    const char* reason = handle ? nullptr : dlerror();
-    if (!handle) tried += (tried.empty() ? "" : "; ") + std::string(reason ? reason : file);
-    return handle;
-  };
-  if (forced && *forced) return open(forced);
-  for (const char* name : names)
-    if (void* handle = open(name)) return handle;
-  return nullptr;
-}
 
 struct DriverLibrary {
   Driver driver;
@@ -33,7 +16,7 @@ struct DriverLibrary {
 
   DriverLibrary() {
     std::string tried;
-    void* handle = open_library("FASTMERGE_CUDA", {"libcuda.so.1"}, tried);
+    void* handle = devices::open_library("FASTMERGE_CUDA", {"libcuda.so.1"}, tried);
     if (!handle) {
       failure = "no CUDA driver: " + tried;
       return;
@@ -55,7 +38,7 @@ struct CompilerLibrary {
 
   CompilerLibrary() {
     std::string tried;
-    void* handle = open_library(
+    void* handle = devices::open_library(
         "FASTMERGE_NVRTC", {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2", "libnvrtc.so"}, tried);
     if (!handle) {
       failure = "no NVRTC, which compiles kernels: " + tried;

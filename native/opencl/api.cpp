@@ -2,10 +2,10 @@
 
 #include <dlfcn.h>
 
-#include <cstdlib>
 #include <string>
 
 #include "cpu/failure.h"
+#include "devices/library.h"
 
 namespace fm::opencl {
 namespace {
@@ -15,12 +15,10 @@ struct Library {
   std::string failure;  // empty: it is open
 
   Library() {
-    const char* forced = std::getenv("FASTMERGE_OPENCL");
-    const char* file = forced && *forced ? forced : "libOpenCL.so.1";
-    void* handle = dlopen(file, RTLD_NOW | RTLD_LOCAL);
+    std::string tried;
+    void* handle = devices::open_library("FASTMERGE_OPENCL", {"libOpenCL.so.1"}, tried);
     if (!handle) {
-      const char* reason = dlerror();
-      failure = std::string("no OpenCL library: ") + (reason ? reason : file);
+      failure = "no OpenCL library: " + tried;
       return;
     }
 #define FM_FIND(name, ...)                                                    \

@@ -38,7 +38,7 @@ static class PassGroups
     /// <summary>Bytes that all readings of a tensor read, with those that only stages below it need.</summary>
     static long InputBytes(PlannedTensor tensor) =>
         (tensor.Work?.Passes.Before.Sum(p => InputBytes(tensor, p)) ?? 0)
-            + OnceBytes(tensor, tensor.Work is { } work ? InputUse.Of([work.Passes.Output]) : InputUse.All)
+            + OnceBytes(tensor, tensor.Work?.Passes.OutputUse ?? InputUse.All)
             + MatrixLoads.Of(tensor).Sum(InputBytes) + tensor.Stages.Sum(StageBytes) + FactorBytes(tensor);
 
     /// <summary>Bytes of the factors of updates, here and below; they are read once.</summary>
@@ -50,7 +50,7 @@ static class PassGroups
             + MatrixLoads.Of(stage).Sum(InputBytes) + stage.Stages.Sum(StageBytes);
 
     /// <summary>Bytes that a pass before the last reads.</summary>
-    static long InputBytes(PlannedTensor tensor, Pass pass) => Readings(pass) * OnceBytes(tensor, InputUse.Of(pass));
+    static long InputBytes(PlannedTensor tensor, Pass pass) => Readings(pass) * OnceBytes(tensor, pass.Use);
 
     /// <summary>A selection reads its inputs twice; what matrices are made of is read by itself.</summary>
     static long Readings(Pass pass) => pass switch

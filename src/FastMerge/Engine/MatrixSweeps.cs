@@ -74,11 +74,13 @@ sealed class MatrixSweeps(TensorSweeps sweeps, MatrixPool pool, EngineOptions op
             else if (part is [FactorStep factor])
             {
                 var adapter = state.Adapters[state.Sources.Length - state.Models.Length + factor.Model]!;
-                yield return new FactorSweep(adapter, state, options.ZeroNonFinite, loaded =>
-                {
-                    var (left, right) = loaded.FactorsOf(range.First / range.Count);
-                    run.Take(factor, left, right, loaded.Source.Update.Scale);
-                });
+                yield return new StepSweep(
+                    _ =>
+                    {
+                        var (left, right) = adapter.FactorsOf(range.First / range.Count);
+                        run.Take(factor, left, right, adapter.Source.Update.Scale);
+                    },
+                    state, inputs => adapter.Load(inputs, options.ZeroNonFinite));
                 if (!options.ZeroNonFinite) odd += adapter.NonFinite;
                 if (range.First == 0) state.NonFinite = new(state.NonFinite.Inputs + adapter.NonFinite, 0);
             }

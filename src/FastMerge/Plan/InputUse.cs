@@ -8,14 +8,6 @@ readonly record struct InputUse(bool Base, bool Models)
     /// <summary>All of them.</summary>
     public static InputUse All => new(true, true);
 
-    /// <summary>What a pass reads.</summary>
-    public static InputUse Of(Pass pass) => pass switch
-    {
-        SelectPass select => Of(select.Sources),
-        ReducePass reduce => Of(reduce.Reductions.SelectMany(r => new[] { r.First, r.Second }).OfType<Tensor>()),
-        _ => default,
-    };
-
     /// <summary>What expressions read. Where rows are ranked that is all.</summary>
     public static InputUse Of(IEnumerable<Tensor> expressions)
     {

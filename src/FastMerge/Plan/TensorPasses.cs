@@ -4,16 +4,28 @@ using FastMerge.Primitives;
 namespace FastMerge.Plan;
 
 /// <summary>One reading of a tensor's inputs, or of all tensors' where the scope is the model.</summary>
-abstract record Pass(Scope Scope);
+abstract record Pass(Scope Scope)
+{
+    /// <summary>The inputs that it reads.</summary>
+    public virtual InputUse Use => default;
+}
 
 /// <summary>Adds up reductions of one scope.</summary>
-sealed record ReducePass(Scope Scope, IReadOnlyList<Reduction> Reductions) : Pass(Scope);
+sealed record ReducePass(Scope Scope, IReadOnlyList<Reduction> Reductions) : Pass(Scope)
+{
+    /// <inheritdoc/>
+    public override InputUse Use { get; } =
+        InputUse.Of(Reductions.SelectMany(r => new[] { r.First, r.Second }).OfType<Tensor>());
+}
 
 /// <summary>Finds cuts; two readings and a part of a third.</summary>
 sealed record SelectPass(Scope Scope, IReadOnlyList<Cut> Cuts) : Pass(Scope)
 {
     /// <summary>The tensors whose magnitudes are ranked, without repetition.</summary>
     public IReadOnlyList<Tensor> Sources { get; } = [.. Cuts.Select(c => c.Source).Distinct()];
+
+    /// <inheritdoc/>
+    public override InputUse Use { get; } = InputUse.Of(Cuts.Select(c => c.Source));
 }
 
 /// <summary>Computes matrices as a whole, each of the tensor's by itself.</summary>
@@ -30,7 +42,7 @@ sealed class TensorPasses
 
     TensorPasses(Tensor output, IReadOnlyList<Pass> before, PassSchedule schedule)
     {
-        (Output, Before, Ranked) = (output, before, schedule.Ranked);
+        (Output, OutputUse, Before, Ranked) = (output, InputUse.Of([output]), before, schedule.Ranked);
         ColumnValues = schedule.Columns.Count(c => !c.PerModel);
         ModelColumnValues = schedule.Columns.Count(c => c.PerModel);
     }
@@ -40,6 +52,9 @@ sealed class TensorPasses
 
     /// <summary>The expression of the Map pass.</summary>
     public Tensor Output { get; }
+
+    /// <summary>The inputs that the Map pass reads.</summary>
+    public InputUse OutputUse { get; }
 
     /// <summary>Every <see cref="OpKind.RowRank"/>, those that another's operand needs first.</summary>
     public IReadOnlyList<Tensor> Ranked { get; }

@@ -64,7 +64,7 @@ sealed class TensorPlanner(BoundRecipe recipe, InputFinder finder, ShapeRules sh
             Work = work,
             Method = method.Signature.Name,
             Traits = tensor.Traits,
-            Base = inputs.Base?.Tensor ?? (InputUse.Of([work.Passes.Output]).Base ? FactorForm.BaseOf(models) : null),
+            Base = inputs.Base?.Tensor ?? (work.Passes.OutputUse.Base ? FactorForm.BaseOf(models) : null),
             Models = models,
         };
     }

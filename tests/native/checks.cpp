@@ -67,48 +67,62 @@ Program create(const std::vector<uint32_t>& words, std::string* problem) {
   return Program(program);
 }
 
-std::string check_map(const std::vector<uint32_t>& words, const Shape& shape, uint32_t flags, uint32_t seed) {
+namespace {
+
+// A program, its data, and what the oracle makes of them.
+struct OracleMap {
   std::string problem;
-  const Program program = create(words, &problem);
-  if (!program) return problem;
-  RunData data(words, shape, seed);
-  data.run.flags = flags;
-  run_oracle(words, data);
-  const auto expected = data.result();
-  const auto expected_counts = data.counts();
+  const Program program;
+  RunData data;
+  std::vector<unsigned char> expected;
+  std::vector<int64_t> expected_counts;
+
+  OracleMap(const std::vector<uint32_t>& words, const Shape& shape, uint32_t flags, uint32_t seed)
+      : program(create(words, &problem)), data(words, shape, seed) {
+    if (!program) return;
+    data.run.flags = flags;
+    run_oracle(words, data);
+    expected = data.result();
+    expected_counts = data.counts();
+  }
+
+  // What differs after a run of the library; "" if nothing does.
+  template <class Run>
+  std::string compare(const Run& run) {
+    data.clear();
+    fm_error error{};
+    if (run(program.get(), &data.run, &error) != FM_OK) return error.text;
+    const std::string different = first_difference(expected, data.result());
+    if (!different.empty()) return different;
+    return data.counts() == expected_counts ? "" : "counts of non-finite elements differ";
+  }
+};
+
+}  // namespace
+
+std::string check_map(const std::vector<uint32_t>& words, const Shape& shape, uint32_t flags, uint32_t seed) {
+  OracleMap oracle(words, shape, flags, seed);
+  std::string problem = oracle.problem;
   for (const std::string& target : targets()) {
     fm_target_select(target.c_str(), nullptr);
     for (const uint32_t how : {uint32_t{FM_FLAG_INTERPRET}, 0u}) {
-      data.clear();
-      data.run.flags = flags | how;
-      fm_error error{};
-      if (fm_map_run(program.get(), &data.run, &error) != FM_OK) problem = error.text;
-      if (problem.empty()) problem = first_difference(expected, data.result());
-      if (problem.empty() && data.counts() != expected_counts)
-        problem = "counts of non-finite elements differ";
-      if (!problem.empty())
-        return fm_target_select(nullptr, nullptr), describe(shape, target, flags | how) + problem;
+      if (!problem.empty()) continue;
+      oracle.data.run.flags = flags | how;
+      problem = oracle.compare(fm_map_run);
+      if (!problem.empty()) problem = describe(shape, target, flags | how) + problem;
     }
   }
   fm_target_select(nullptr, nullptr);
-  return "";
+  return problem;
 }
 
 std::string check_device_map(fm_device* device, const std::vector<uint32_t>& words, const Shape& shape,
                              uint32_t flags, uint32_t seed) {
-  std::string problem;
-  const Program program = create(words, &problem);
-  if (!program) return problem;
-  RunData data(words, shape, seed);
-  data.run.flags = flags;
-  run_oracle(words, data);
-  const auto expected = data.result();
-  const auto expected_counts = data.counts();
-  data.clear();
-  fm_error error{};
-  if (fm_device_map_run(device, program.get(), &data.run, &error) != FM_OK) problem = error.text;
-  if (problem.empty()) problem = first_difference(expected, data.result());
-  if (problem.empty() && data.counts() != expected_counts) problem = "counts of non-finite elements differ";
+  OracleMap oracle(words, shape, flags, seed);
+  if (!oracle.problem.empty()) return oracle.problem;
+  const std::string problem = oracle.compare([&](const fm_program* program, fm_run* run, fm_error* error) {
+    return fm_device_map_run(device, program, run, error);
+  });
   return problem.empty() ? problem : describe(shape, "device", flags) + problem;
 }
 

@@ -48,6 +48,15 @@ public class FactorSpaceTests : IDisposable
             Of(Names[2], 30, 24), Of(Names[3], 2, 16, 20), Of(Names[4], 24));
     }
 
+    /// <summary>An adapter <c>nan</c>: <c>one</c> with a factor's element replaced.</summary>
+    void WriteOdd(float value)
+    {
+        var factor = _factors["one"][1];
+        var values = factor.ToFloats();
+        values[5] = value;
+        _scene.Adapter("nan", "{}", _factors["one"][0], StoredTensor.Of(factor.Name, "F32", factor.Shape, values));
+    }
+
     /// <summary>Models in binary32 of what adapters make of the base.</summary>
     async Task FoldAsync(string model = "base")
     {
@@ -142,10 +151,7 @@ public class FactorSpaceTests : IDisposable
     [InlineData(NonFinitePolicy.Error)]
     public async Task NonFiniteFactors(NonFinitePolicy policy)
     {
-        var values = _factors["one"][1].ToFloats();
-        values[5] = float.NaN;
-        _scene.Adapter("nan", "{}", _factors["one"][0],
-            StoredTensor.Of(_factors["one"][1].Name, "F32", _factors["one"][1].Shape, values));
+        WriteOdd(float.NaN);
         const string Recipe =
             "merge_method: tsv\nbase_model: $base\nmodels: [{model: $base+$nan}, {model: $base+$two}]";
         var options = new MergeOptions { NonFinite = policy, Threads = 1, MemoryBytes = 256 << 20 };
@@ -165,9 +171,7 @@ public class FactorSpaceTests : IDisposable
             Assert.Contains(_scene.Report!.Warnings, w => w.Contains(Q, StringComparison.Ordinal));
             return;
         }
-        values[5] = 0;
-        _scene.Adapter("nan", "{}", _factors["one"][0],
-            StoredTensor.Of(_factors["one"][1].Name, "F32", _factors["one"][1].Shape, values));
+        WriteOdd(0);
         Assert.Equal((await _scene.MergeAsync(Recipe))[Names[0]].ToFloats(), merged);
     }
 
@@ -196,10 +200,7 @@ public class FactorSpaceTests : IDisposable
     [Fact]
     public async Task NonFiniteFactors_OfProducts_CountOnce()
     {
-        var values = _factors["one"][1].ToFloats();
-        values[5] = float.NaN;
-        _scene.Adapter("nan", "{}", _factors["one"][0],
-            StoredTensor.Of(_factors["one"][1].Name, "F32", _factors["one"][1].Shape, values));
+        WriteOdd(float.NaN);
         await _scene.MergeAsync("merge_method: star\nbase_model: $base\nmodels: [{model: $far+$nan}]",
             new() { NonFinite = NonFinitePolicy.Zero, Threads = 1, MemoryBytes = 256 << 20 });
         Assert.Equal((Names[0], 1), (_scene.Report!.NonFinite.Single().Tensor, (int)_scene.Report.NonFinite[0].Inputs));
